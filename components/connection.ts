@@ -1,0 +1,131 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/kubernetes";
+import type { ConnectionKey, TlsSpec } from "../config/spec.ts";
+
+/** Folder at which every pod that talks to Postgres finds the authority's certificate. */
+const CA_DIR = "/etc/tidegate/ca";
+const CA_KEY = "ca.crt";
+/** The file in {@link CA_DIR}. */
+const CA_PATH = `${CA_DIR}/${CA_KEY}`;
+
+/** How pods reach the server; the same for every database on it. */
+export interface PodAddress {
+  readonly host: pulumi.Input<string>;
+  readonly port: number;
+  readonly tls: TlsSpec;
+  /** Name of the ConfigMap with the authority's certificate; absent where none is given. */
+  readonly caConfigMap?: string;
+}
+
+/** One login to one database. */
+export interface Login {
+  readonly database: string;
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/** Every part of a connection, by its key in a Secret. `sslrootcert` is empty without an authority. */
+export function buildConnectionData(
+  address: PodAddress,
+  login: Login,
+): Record<ConnectionKey, pulumi.Input<string>> {
+  const rootCert = address.caConfigMap === undefined ? "" : CA_PATH;
+  const parts = { ...login, port: address.port, sslmode: address.tls.mode, rootCert };
+  return {
+    host: address.host,
+    port: String(address.port),
+    database: login.database,
+    username: login.username,
+    password: login.password,
+    sslmode: address.tls.mode,
+    sslrootcert: rootCert,
+    ssl: String(address.tls.mode !== "disable"),
+    url: pulumi.secret(
+      pulumi
+        .all([address.host, login.password])
+        .apply(([host, password]) => buildConnectionUrl({ ...parts, host, password })),
+    ),
+  };
+}
+
+/** What {@link buildConnectionUrl} puts together. */
+export interface ConnectionUrlParts {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly username: string;
+  readonly password: string;
+  readonly sslmode: string;
+  /** File of the authority; empty for none. */
+  readonly rootCert: string;
+}
+
+/** A `postgresql://` URL in which every part is encoded and the TLS mode is always said. */
+export function buildConnectionUrl(parts: ConnectionUrlParts): string {
+  const url = new URL(`postgresql://${parts.host}:${parts.port}/`);
+  url.username = encodeURIComponent(parts.username);
+  url.password = encodeURIComponent(parts.password);
+  url.pathname = `/${encodeURIComponent(parts.database)}`;
+  url.searchParams.set("sslmode", parts.sslmode);
+  if (parts.rootCert !== "") url.searchParams.set("sslrootcert", parts.rootCert);
+  return url.href;
+}
+
+/** A reference to one key of a Secret, as an environment variable. */
+export function buildSecretEnv(
+  name: string,
+  secret: string,
+  key: string,
+): types.input.core.v1.EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}
+
+/** Parts of a connection by the libpq names that the runner reads. */
+const RUNNER_ENV: Readonly<Record<string, ConnectionKey>> = {
+  PGHOST: "host",
+  PGPORT: "port",
+  PGDATABASE: "database",
+  PGUSER: "username",
+  PGPASSWORD: "password",
+  PGSSLMODE: "sslmode",
+};
+
+/**
+ * The runner's connection as environment variables bound to a Secret.
+ *
+ * @param envPrefix Stands before every variable (`wait --schema PREFIX=FILE` reads them so).
+ * @param keyPrefix Stands before every key of the Secret.
+ */
+export function buildRunnerEnv(
+  secret: string,
+  tls: TlsSpec,
+  envPrefix = "",
+  keyPrefix = "",
+): types.input.core.v1.EnvVar[] {
+  return [
+    ...Object.entries(RUNNER_ENV).map(([name, key]) =>
+      buildSecretEnv(`${envPrefix}${name}`, secret, `${keyPrefix}${key}`),
+    ),
+    ...(tls.ca === undefined ? [] : [{ name: `${envPrefix}PGSSLROOTCERT`, value: CA_PATH }]),
+    ...(tls.serverName === undefined
+      ? []
+      : [{ name: `${envPrefix}PGTLSSERVERNAME`, value: tls.serverName }]),
+  ];
+}
+
+/** The volume and mount of the authority's certificate; both empty where none is given. */
+export function buildCaMount(caConfigMap: string | undefined): {
+  readonly volumes: types.input.core.v1.Volume[];
+  readonly mounts: types.input.core.v1.VolumeMount[];
+} {
+  if (caConfigMap === undefined) return { volumes: [], mounts: [] };
+  return {
+    volumes: [{ name: "ca", configMap: { name: caConfigMap } }],
+    mounts: [{ name: "ca", mountPath: CA_DIR, readOnly: true }],
+  };
+}
+
+/** The data of the authority's ConfigMap. */
+export function buildCaData(ca: string): Record<string, string> {
+  return { [CA_KEY]: ca };
+}

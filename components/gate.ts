@@ -1,0 +1,130 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { ServiceDatabaseSpec } from "../config/spec.ts";
+import type { ServiceLogin } from "./service-login.ts";
+
+/** What a {@link Gate} is made of; only `Migration` makes one. */
+export interface GateParts {
+  /** Name of the database in Postgres. */
+  readonly database: string;
+  /** The Job whose completion opens the gate. */
+  readonly job: k8s.batch.v1.Job;
+  /** ConfigMap with what the pod's own gate waits for; written after the Job has completed. */
+  readonly schema: k8s.core.v1.ConfigMap;
+  /** Its name, known at program time. */
+  readonly schemaName: string;
+  /** Command that shows the Job's log. */
+  readonly logs: string;
+}
+
+/**
+ * The completed migration of a database. A service gets its connection from here and from nowhere
+ * else, so that a service without its gate cannot be written.
+ */
+export class Gate {
+  readonly database: string;
+  readonly schemaName: string;
+  /** What a rollout waits for in the graph. */
+  readonly dependsOn: readonly pulumi.Resource[];
+  readonly #logs: string;
+  #status: JobStatus = {};
+
+  constructor(parts: GateParts) {
+    this.database = parts.database;
+    this.schemaName = parts.schemaName;
+    this.dependsOn = [parts.job, parts.schema];
+    this.#logs = parts.logs;
+    // The hook runs long after the Job's outputs are known; where the engine was told to leave the Job
+    // out they never are, and the status stays empty: closed.
+    pulumi
+      .all([parts.job.metadata.name, parts.job.status])
+      .apply(([name, status]) => this.#remember(name, status));
+  }
+
+  /** A service's connection to this database. */
+  connect(login: ServiceLogin, use: ServiceDatabaseSpec): GatedConnection {
+    return new GatedConnection(this, login, use);
+  }
+
+  /** Options for a Deployment that Tidegate did not make, so that it is held like one that it made. */
+  options(name: string): GateOptions {
+    return gateOptions(name, [this]);
+  }
+
+  /** Why the gate is closed, in one sentence; undefined when it is open. */
+  closedBecause(): string | undefined {
+    return explainStatus(this.database, this.#status, this.#logs);
+  }
+
+  #remember(name: string, status: JobStatus["status"]): void {
+    this.#status = { name, ...(status !== undefined && { status }) };
+  }
+}
+
+/** A connection that holds its service until the database's migration has completed. */
+export class GatedConnection {
+  readonly gate: Gate;
+  readonly login: ServiceLogin;
+  readonly use: ServiceDatabaseSpec;
+  /** Makes the type nominal: an object literal can't stand in for a gate's own handle. */
+  readonly #gated = true;
+
+  constructor(gate: Gate, login: ServiceLogin, use: ServiceDatabaseSpec) {
+    this.gate = gate;
+    this.login = login;
+    this.use = use;
+  }
+
+  /** Always true; read so that the private mark is not removed as unused. */
+  get isGated(): boolean {
+    return this.#gated;
+  }
+}
+
+/** What the engine knows of a Job. */
+export interface JobStatus {
+  readonly name?: string;
+  readonly status?: { readonly succeeded?: number; readonly failed?: number };
+}
+
+/** Why a Job's gate is closed; undefined when it has succeeded. */
+export function explainStatus(database: string, job: JobStatus, logs: string): string | undefined {
+  if ((job.status?.succeeded ?? 0) >= 1) return undefined;
+  const which = job.name === undefined ? "the migration Job" : `Job '${job.name}'`;
+  const state = (job.status?.failed ?? 0) >= 1 ? "has failed" : "has not completed";
+  return `database '${database}': ${which} ${state}; see: ${logs}`;
+}
+
+/** The options that hold a Deployment. */
+export interface GateOptions {
+  readonly dependsOn: pulumi.Resource[];
+  readonly hooks: pulumi.ResourceHookBinding;
+}
+
+/**
+ * Options of a gated Deployment: the graph's `dependsOn`, and a hook that holds where the graph is cut
+ * (`--target`, `--exclude`).
+ */
+export function gateOptions(name: string, gates: readonly Gate[]): GateOptions {
+  const hook = new pulumi.ResourceHook(`${name}-gate`, () => refuseClosed(name, gates));
+  return {
+    dependsOn: gates.flatMap((gate) => [...gate.dependsOn]),
+    hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+  };
+}
+
+/**
+ * Throws when any gate is closed.
+ *
+ * @throws Error that names every closed gate's Job and the command that goes on.
+ */
+export function refuseClosed(name: string, gates: readonly Gate[]): void {
+  const closed = gates.flatMap((gate) => gate.closedBecause() ?? []);
+  if (closed.length === 0) return;
+  throw new Error(
+    `'${name}' is not rolled out, because a migration that it needs has not completed:\n` +
+      closed.map((reason) => `  - ${reason}`).join("\n") +
+      "\nRun `pulumi up` without --target and --exclude, or target the service together with its" +
+      ` databases: pulumi up --target '**::${name}**' --target-dependents`,
+  );
+}

@@ -1,0 +1,85 @@
+import type { types } from "@pulumi/kubernetes";
+import { ENV } from "@tidegate/migrator/contract";
+import type { DatabaseSpec } from "../config/spec.ts";
+import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
+import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
+
+/** How much earlier than the Job the runner gives up, in seconds, so that it can still report. */
+const REPORT_SECONDS = 30;
+
+const MIGRATIONS_DIR = "/migrations";
+const VERDICT_DIR = "/verdict";
+const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
+
+/** Annotation of the pod with the commit that is deployed; it reaches the history. */
+export const COMMIT_ANNOTATION = "tidegate.dev/commit";
+
+export interface MigrationJobArgs {
+  readonly database: DatabaseSpec;
+  readonly phase: "expand" | "contract";
+  readonly image: string;
+  readonly server: PodAddress;
+  /** Secret with the migrator's connection. */
+  readonly secret: string;
+  /** ConfigMap with the migrations. */
+  readonly configMap: string;
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly commit?: string;
+}
+
+/** The Job that brings one database to the newest migration of one phase. */
+export function buildMigrationJob(args: MigrationJobArgs): types.input.batch.v1.JobSpec {
+  const { database } = args;
+  const ca = buildCaMount(args.server.caConfigMap);
+  const env: types.input.core.v1.EnvVar[] = [
+    ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
+    ...buildRunnerEnv(args.secret, args.server.tls),
+    { name: ENV.migrationsDir, value: MIGRATIONS_DIR },
+    {
+      name: ENV.gitCommit,
+      valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${COMMIT_ANNOTATION}']` } },
+    },
+  ];
+  const mounts: types.input.core.v1.VolumeMount[] = [
+    { name: "migrations", mountPath: MIGRATIONS_DIR, readOnly: true },
+    { name: "verdict", mountPath: VERDICT_DIR },
+    ...ca.mounts,
+  ];
+  const container = (name: string, command: readonly string[]): RunnerContainer => ({
+    name,
+    args: command,
+    env,
+    mounts,
+  });
+  return buildRunnerJob({
+    image: args.image,
+    labels: args.labels,
+    annotations: { [COMMIT_ANNOTATION]: args.commit ?? "" },
+    serviceAccount: args.serviceAccount,
+    before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
+    main: container("migrate", [
+      "up",
+      "--phase",
+      args.phase,
+      "--ahead",
+      database.ahead,
+      "--expect-owner",
+      "--verdict",
+      VERDICT_FILE,
+      "--deadline",
+      String(database.deadlineSeconds - REPORT_SECONDS),
+    ]),
+    volumes: [
+      {
+        name: "migrations",
+        configMap: { name: args.configMap, items: [...database.delivery.items] },
+      },
+      { name: "verdict", emptyDir: {} },
+      ...ca.volumes,
+    ],
+    resources: database.resources,
+    deadlineSeconds: database.deadlineSeconds,
+    retries: database.retries,
+  });
+}

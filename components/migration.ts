@@ -1,0 +1,130 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
+import type { DatabaseSpec } from "../config/spec.ts";
+import { digestOf } from "./digest.ts";
+import { Gate } from "./gate.ts";
+import { buildLabels } from "./labels.ts";
+import { buildMigrationJob, COMMIT_ANNOTATION } from "./migration-job.ts";
+import type { Placement } from "./placement.ts";
+import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
+import type { PostgresServer } from "./postgres-server.ts";
+import type { ServiceDatabase } from "./service-database.ts";
+
+export interface MigrationArgs {
+  /** The database and how it is migrated. Any change of migrations or settings runs a new Job. */
+  readonly database: DatabaseSpec;
+  /** `expand` runs before the rollout of its services, `contract` after it. */
+  readonly phase: "expand" | "contract";
+  /** The database's roles and Secret. */
+  readonly access: ServiceDatabase;
+  readonly server: PostgresServer;
+  /** The runner's image; a change runs a new Job. */
+  readonly image: string;
+  /** What has to be there first: the image, other databases' Jobs, and of `contract` the rollouts. */
+  readonly after: readonly pulumi.Resource[];
+  /** Where the objects go. */
+  readonly place: Placement;
+  /** Commit that is deployed, for the history; no reason to run a Job again. */
+  readonly commit?: string;
+}
+
+/** Migrates one database in a Job, and holds the gate that its services wait for. */
+export class Migration extends pulumi.ComponentResource {
+  readonly gate: Gate;
+
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("tidegate:components:Migration", name, args, opts);
+    const { database, place, server } = args;
+    const namespace = place.namespaceReady;
+    const part = `${database.kubeName}${args.phase === "expand" ? "" : "-contract"}`;
+    const labels = buildLabels({
+      platform: place.platform,
+      name: database.kubeName,
+      component: "migration",
+      database: database.name,
+    });
+    const configMapName = `${part}-migrations-${database.delivery.digest.slice(0, 10)}`;
+    const configMap = new k8s.core.v1.ConfigMap(
+      `${name}-files-${database.delivery.digest.slice(0, 10)}`,
+      {
+        metadata: { name: configMapName, namespace, labels },
+        immutable: true,
+        data: { ...database.delivery.files },
+      },
+      { parent: this },
+    );
+    const serviceAccountName = `${part}-migration`;
+    const serviceAccount = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      {
+        metadata: { name: serviceAccountName, namespace, labels },
+        automountServiceAccountToken: false,
+      },
+      { parent: this },
+    );
+    const settings = {
+      database,
+      phase: args.phase,
+      image: args.image,
+      server: server.pods,
+      secret: args.access.migratorSecret,
+      configMap: configMapName,
+      serviceAccount: serviceAccountName,
+      labels,
+    };
+    const spec = buildMigrationJob({
+      ...settings,
+      ...(args.commit !== undefined && { commit: args.commit }),
+    });
+    // The digest is of plain values only: a Job whose name depended on an output would show as a
+    // replacement in every preview from nothing.
+    const digest = digestOf({
+      job: buildMigrationJob({ ...settings, server: { ...server.pods, host: "" } }),
+      run: database.run,
+    });
+    const job = new k8s.batch.v1.Job(
+      `${name}-${digest}`,
+      // A generated name: a Job is immutable, and the new one is there before the old one goes.
+      { metadata: { generateName: `${part}-migration-`, namespace, labels }, spec },
+      {
+        parent: this,
+        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
+        replaceOnChanges: JOB_REPLACE_ON_CHANGES,
+        // The commit of the deploy that made the Job; a later one is no reason to run it again.
+        ignoreChanges: [`spec.template.metadata.annotations["${COMMIT_ANNOTATION}"]`],
+        ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
+      },
+    );
+    const schemaName = `${part}-schema`;
+    const schema = new k8s.core.v1.ConfigMap(
+      `${name}-schema`,
+      {
+        metadata: { name: schemaName, namespace, labels },
+        data: { [SCHEMA_FILE]: JSON.stringify(buildSchema(database, name), null, 2) },
+      },
+      // After the Job: a failed migration must not hold an old pod that restarts.
+      { parent: this, dependsOn: [job] },
+    );
+    this.gate = new Gate({
+      database: database.name,
+      job,
+      schema,
+      schemaName,
+      logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
+    });
+    this.registerOutputs();
+  }
+}
+
+/** What the pods of the database's services wait for. */
+export function buildSchema(database: DatabaseSpec, migration: string): SchemaRequirement {
+  return {
+    format: 1,
+    database: database.name,
+    command: `pulumi up --replace '**::${migration}-*'`,
+    migrations: database.migrations.migrations
+      .filter((entry) => entry.phase === "expand")
+      .map((entry) => entry.name),
+  };
+}

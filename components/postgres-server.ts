@@ -1,0 +1,182 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Address, ServerSpec } from "../config/spec.ts";
+import { ClusterPostgres } from "./cluster-postgres.ts";
+import { buildCaData, buildConnectionData, type PodAddress } from "./connection.ts";
+import { DockerPostgres } from "./docker-postgres.ts";
+import { buildLabels } from "./labels.ts";
+import type { Placement } from "./placement.ts";
+
+export interface PostgresServerArgs {
+  /** Kind and addresses. A change of the kind is another server: data does not move. */
+  readonly server: ServerSpec;
+  /**
+   * Who makes databases and roles: the deployer (`provider`) or Jobs in the cluster (`job`). A change
+   * from one to the other needs `pulumi import` of what exists.
+   */
+  readonly provisioning: "provider" | "job";
+  /** The admin's password; needed for `external`, generated otherwise. */
+  readonly adminPassword?: pulumi.Output<string>;
+  /** Where the objects go. */
+  readonly place: Placement;
+  /** Refuses the deletion of the server's data (kinds `docker` and `cluster`). */
+  readonly protect: boolean;
+}
+
+/** The Postgres server of a platform: made here, or made elsewhere and only used. */
+export class PostgresServer extends pulumi.ComponentResource {
+  /** How pods reach it. */
+  readonly pods: PodAddress;
+  /** Login that makes databases and roles: its name, and the Secret for bootstrap Jobs. */
+  readonly admin: { readonly user: string; readonly secret?: string };
+  /** For provisioning by the deployer; absent for `job`. */
+  readonly provider?: postgresql.Provider;
+  /** What has to exist before anybody connects. */
+  readonly ready: readonly pulumi.Resource[];
+  /** The resource that takes all databases and roles with it when it goes; absent for `external`. */
+  readonly holder?: pulumi.Resource;
+
+  constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("tidegate:components:PostgresServer", name, args, opts);
+    const { server, place } = args;
+    const { user, database } = server.admin;
+    const labels = buildLabels({
+      platform: place.platform,
+      name: "postgres",
+      component: "database-server",
+    });
+    const password = args.adminPassword ?? this.generatePassword(name, server);
+    const ready: pulumi.Resource[] = [];
+    let address: Address | undefined = server.pods;
+
+    let caConfigMap: string | undefined;
+    if (server.tls.ca !== undefined) {
+      caConfigMap = "postgres-ca";
+      ready.push(
+        new k8s.core.v1.ConfigMap(
+          `${name}-ca`,
+          {
+            metadata: { name: caConfigMap, namespace: place.namespaceReady, labels },
+            data: buildCaData(server.tls.ca),
+          },
+          { parent: this },
+        ),
+      );
+    }
+
+    const needsSecret = args.provisioning === "job" || server.kind === "cluster";
+    const secretName = "postgres-admin";
+    if (server.kind === "docker" && server.docker !== undefined) {
+      const made = new DockerPostgres(
+        `${name}-docker`,
+        {
+          ...server.docker,
+          version: server.version,
+          user,
+          database,
+          password,
+          place,
+          protect: args.protect,
+          ...(server.pods !== undefined && { pods: server.pods }),
+        },
+        { parent: this },
+      );
+      address = made.pods;
+      ready.push(...made.ready);
+      this.holder = made.volume;
+    }
+    if (server.kind === "cluster") {
+      address = { host: `postgres.${place.namespace}.svc`, port: 5432 };
+    }
+    if (address === undefined) {
+      throw new pulumi.ResourceError(
+        `the server of kind '${server.kind}' has no address for pods; set server.host or server.pods`,
+        this,
+        true,
+      );
+    }
+    this.pods = {
+      ...address,
+      tls: server.tls,
+      ...(caConfigMap !== undefined && { caConfigMap }),
+    };
+
+    if (needsSecret) {
+      const secret = new k8s.core.v1.Secret(
+        `${name}-admin`,
+        {
+          metadata: { name: secretName, namespace: place.namespaceReady, labels },
+          stringData: buildConnectionData(this.pods, { database, username: user, password }),
+        },
+        { parent: this },
+      );
+      ready.push(secret);
+      if (server.kind === "cluster" && server.cluster !== undefined) {
+        const made = new ClusterPostgres(
+          `${name}-cluster`,
+          {
+            ...server.cluster,
+            user,
+            database,
+            adminSecret: secret,
+            place,
+            protect: args.protect,
+          },
+          { parent: this },
+        );
+        ready.push(...made.ready);
+        this.holder = made.statefulSet;
+      }
+    }
+
+    if (args.provisioning === "provider") {
+      this.provider = new postgresql.Provider(
+        `${name}-admin-login`,
+        buildProvider(server, password),
+        { parent: this, dependsOn: ready },
+      );
+    }
+    this.admin = { user, ...(needsSecret && { secret: secretName }) };
+    this.ready = ready;
+    this.registerOutputs();
+  }
+
+  private generatePassword(name: string, server: ServerSpec): pulumi.Output<string> {
+    if (server.kind === "external") {
+      throw new pulumi.ResourceError(
+        `no password for the admin '${server.admin.user}' of the external server. Set it with:\n` +
+          "  pulumi config set --secret tidegate:adminPassword",
+        this,
+        true,
+      );
+    }
+    return new random.RandomPassword(
+      `${name}-admin-password`,
+      { length: 32, special: false },
+      { parent: this },
+    ).result;
+  }
+}
+
+/** The provider's arguments: an admin that need not be superuser, as managed Postgres gives none. */
+export function buildProvider(
+  server: ServerSpec,
+  password: pulumi.Output<string>,
+): postgresql.ProviderArgs {
+  return {
+    // Without an address config/ has refused `provider` already.
+    host: server.deployer?.host ?? "127.0.0.1",
+    port: server.deployer?.port ?? 5432,
+    username: server.admin.user,
+    database: server.admin.database,
+    password,
+    superuser: false,
+    sslmode: server.tls.mode,
+    connectTimeout: 30,
+    // Every database is done one statement after the other; more connections only meet in deadlocks.
+    maxConnections: 8,
+    ...(server.tls.caFile !== undefined && { sslrootcert: server.tls.caFile }),
+  };
+}

@@ -1,0 +1,99 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ResourcesSpec } from "../config/spec.ts";
+import { ENV } from "@tidegate/migrator/contract";
+import { buildContainerSecurityContext, buildRunnerPodSecurityContext } from "./pod-security.ts";
+
+/** Where a container leaves its verdict; Kubernetes' default path. */
+const TERMINATION_MESSAGE_PATH = "/dev/termination-log";
+
+type EnvVar = types.input.core.v1.EnvVar;
+
+/** One container of a runner's Job. */
+export interface RunnerContainer {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: readonly EnvVar[];
+  readonly mounts: readonly types.input.core.v1.VolumeMount[];
+}
+
+export interface RunnerJobArgs {
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Annotations of the pod. */
+  readonly annotations: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly serviceAccount: string;
+  /** Runs to its end before {@link main}. */
+  readonly before?: RunnerContainer;
+  readonly main: RunnerContainer;
+  readonly volumes: readonly types.input.core.v1.Volume[];
+  readonly resources: ResourcesSpec;
+  /** Bound of the whole Job in seconds. */
+  readonly deadlineSeconds: number;
+  /** Further pods after one that failed or died. */
+  readonly retries: number;
+}
+
+/**
+ * The specification of a Job that runs the runner's image, hardened, bounded, and without what the
+ * Kubernetes provider waits for in vain: no `podFailurePolicy` (its failure reason is not recognised)
+ * and no `ttlSecondsAfterFinished` (a Job that deletes itself comes back on refresh).
+ */
+export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpec {
+  return {
+    completions: 1,
+    parallelism: 1,
+    backoffLimit: args.retries,
+    // The provider's own timeout never fires above a minute; this is the bound that does.
+    activeDeadlineSeconds: args.deadlineSeconds,
+    template: {
+      metadata: { labels: { ...args.labels }, annotations: { ...args.annotations } },
+      spec: {
+        restartPolicy: "Never",
+        serviceAccountName: args.serviceAccount,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        // The runner needs time to cancel a statement, roll back and say so.
+        terminationGracePeriodSeconds: 60,
+        securityContext: buildRunnerPodSecurityContext(),
+        ...(args.before !== undefined && {
+          initContainers: [buildContainer(args.before, args)],
+        }),
+        containers: [buildContainer(args.main, args)],
+        volumes: [...args.volumes],
+      },
+    },
+  };
+}
+
+function buildContainer(
+  container: RunnerContainer,
+  job: RunnerJobArgs,
+): types.input.core.v1.Container {
+  return {
+    name: container.name,
+    image: job.image,
+    args: [...container.args],
+    env: [...container.env, { name: ENV.terminationMessagePath, value: TERMINATION_MESSAGE_PATH }],
+    resources: { ...job.resources },
+    securityContext: buildContainerSecurityContext(),
+    terminationMessagePath: TERMINATION_MESSAGE_PATH,
+    // A process that died before it could write its verdict leaves the end of its log instead.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [...container.mounts],
+  };
+}
+
+/**
+ * Options that every gating Job needs. `#initerror`: a failed Job that is in state would otherwise be
+ * waited for again and fail for ever. The others are immutable in Kubernetes but no reason for a
+ * replacement in the provider, so that a change of one alone would be refused by the API server.
+ */
+export const JOB_REPLACE_ON_CHANGES = [
+  "#initerror",
+  "spec.completionMode",
+  "spec.podFailurePolicy",
+  "spec.successPolicy",
+  "spec.backoffLimitPerIndex",
+  "spec.managedBy",
+];

@@ -1,0 +1,156 @@
+import type { types } from "@pulumi/kubernetes";
+import { SCHEMA_FILE } from "@tidegate/migrator/contract";
+import type { ServiceSpec } from "../config/spec.ts";
+import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
+import type { GatedConnection } from "./gate.ts";
+import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
+import { loginKey } from "./service-login.ts";
+
+type EnvVar = types.input.core.v1.EnvVar;
+
+const SCHEMA_DIR = "/etc/tidegate/schema";
+
+export interface ServicePodArgs {
+  readonly service: ServiceSpec;
+  readonly connections: readonly GatedConnection[];
+  readonly server: PodAddress;
+  /** Image of the pod's own gate. */
+  readonly gateImage: string;
+  /** Secret with the variables of `secretEnv`; absent where there are none. */
+  readonly secretEnvName?: string;
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The pod of a service: `schema-gate` holds it until its databases' schemas are there. */
+export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
+  const { service, connections } = args;
+  const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
+  const login = connections[0]?.login.username;
+  return {
+    metadata: {
+      labels: { ...args.labels },
+      // Another login is another Secret content under the same name: this rolls the pods to it.
+      ...(login !== undefined && { annotations: { "tidegate.dev/login": login } }),
+    },
+    spec: {
+      serviceAccountName: args.serviceAccount,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: buildPodSecurityContext(),
+      ...(connections.length > 0 && { initContainers: [buildSchemaGate(args, ca.mounts)] }),
+      containers: [
+        {
+          name: service.name,
+          image: service.image.reference,
+          ports: [{ name: "http", containerPort: service.port }],
+          env: buildEnv(args),
+          ...(service.envFrom.length > 0 && { envFrom: service.envFrom.map(buildEnvFrom) }),
+          resources: { ...service.resources },
+          livenessProbe: {
+            httpGet: { path: service.probes.liveness, port: "http" },
+            periodSeconds: 10,
+            failureThreshold: 3,
+          },
+          readinessProbe: {
+            httpGet: { path: service.probes.readiness, port: "http" },
+            periodSeconds: 2,
+            timeoutSeconds: 5,
+            failureThreshold: 3,
+          },
+          securityContext: buildContainerSecurityContext(),
+          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...ca.mounts],
+        },
+      ],
+      volumes: [
+        { name: "tmp", emptyDir: {} },
+        ...ca.volumes,
+        ...connections.map((connection) => ({
+          name: schemaVolume(connection),
+          configMap: { name: connection.gate.schemaName },
+        })),
+      ],
+    },
+  };
+}
+
+/**
+ * The pod's own gate. What it waits for is not in the template but in a ConfigMap of a stable name: a
+ * new migration must not roll the services.
+ */
+function buildSchemaGate(
+  args: ServicePodArgs,
+  caMounts: readonly types.input.core.v1.VolumeMount[],
+): types.input.core.v1.Container {
+  const { service, connections } = args;
+  return {
+    name: "schema-gate",
+    image: args.gateImage,
+    args: [
+      "wait",
+      ...connections.flatMap((connection) => [
+        "--schema",
+        `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`,
+      ]),
+      ...connections.flatMap((connection) => {
+        const min = connection.use.schema?.min;
+        return min === undefined ? [] : ["--min", `${prefixOf(connection)}=${min}`];
+      }),
+      "--timeout",
+      String(service.gateTimeoutSeconds),
+    ],
+    env: connections.flatMap((connection) =>
+      buildRunnerEnv(
+        connection.login.secret,
+        args.server.tls,
+        `${prefixOf(connection)}_`,
+        `${connection.use.database}.`,
+      ),
+    ),
+    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+    securityContext: buildContainerSecurityContext(),
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [
+      ...connections.map((connection) => ({
+        name: schemaVolume(connection),
+        mountPath: schemaDir(connection),
+        readOnly: true,
+      })),
+      ...caMounts,
+    ],
+  };
+}
+
+function buildEnv(args: ServicePodArgs): EnvVar[] {
+  const { service, secretEnvName } = args;
+  return [
+    { name: "PORT", value: String(service.port) },
+    ...Object.entries(service.env).map(([name, value]) => ({ name, value })),
+    ...(secretEnvName === undefined
+      ? []
+      : Object.keys(service.secretEnv).map((name) => buildSecretEnv(name, secretEnvName, name))),
+    ...args.connections.flatMap(({ login, use }) =>
+      Object.entries(use.env).map(([name, key]) =>
+        buildSecretEnv(name, login.secret, loginKey(use.database, key)),
+      ),
+    ),
+  ];
+}
+
+function buildEnvFrom(source: ServiceSpec["envFrom"][number]): types.input.core.v1.EnvFromSource {
+  return "secret" in source
+    ? { secretRef: { name: source.secret } }
+    : { configMapRef: { name: source.configMap } };
+}
+
+function prefixOf(connection: GatedConnection): string {
+  return connection.use.database.toUpperCase();
+}
+
+function schemaDir(connection: GatedConnection): string {
+  return `${SCHEMA_DIR}/${connection.use.database}`;
+}
+
+function schemaVolume(connection: GatedConnection): string {
+  return connection.gate.schemaName;
+}

@@ -1,0 +1,68 @@
+import type { ConnectionKey } from "./spec.ts";
+
+/** Names that programs are known to read, or a map of a program's own. */
+export type Connection = "url" | "pg" | "postgres" | "db" | Readonly<Record<string, ConnectionKey>>;
+
+/** How one database of a service reaches its container. */
+export interface ConnectionEnvArgs {
+  readonly connection: Connection;
+  /** Put before each name; absent: as {@link connectionEnv} says. */
+  readonly prefix?: string;
+  readonly database: string;
+  /** Whether the service uses further databases. */
+  readonly several: boolean;
+  /** Whether an authority's certificate is mounted. */
+  readonly ca: boolean;
+}
+
+type Names = Readonly<Record<string, ConnectionKey>>;
+
+/** Source of the `PG…` names: PostgreSQL, "Environment Variables" of libpq. */
+const SETS: Readonly<Record<"url" | "pg" | "postgres" | "db", Names>> = {
+  url: { DATABASE_URL: "url" },
+  pg: {
+    PGHOST: "host",
+    PGPORT: "port",
+    PGDATABASE: "database",
+    PGUSER: "username",
+    PGPASSWORD: "password",
+    PGSSLMODE: "sslmode",
+  },
+  postgres: {
+    POSTGRES_HOST: "host",
+    POSTGRES_PORT: "port",
+    POSTGRES_DB: "database",
+    POSTGRES_USER: "username",
+    POSTGRES_PASSWORD: "password",
+    POSTGRES_SSL: "ssl",
+  },
+  db: {
+    DB_HOST: "host",
+    DB_PORT: "port",
+    DB_NAME: "database",
+    DB_USER: "username",
+    DB_PASSWORD: "password",
+  },
+};
+
+/**
+ * Environment variable → part of the connection. Without a `prefix` of its own a set of names gets
+ * none with one database, and the database's name with several, or two databases would share their
+ * variables; the names of a map are taken as they are.
+ */
+export function connectionEnv(args: ConnectionEnvArgs): Names {
+  const { connection, database, several } = args;
+  const known = typeof connection === "string";
+  const prefix = args.prefix ?? (known && several ? `${database.toUpperCase()}_` : "");
+  const names = known ? namesOf(connection, args.ca) : connection;
+  return Object.fromEntries(Object.entries(names).map(([name, key]) => [`${prefix}${name}`, key]));
+}
+
+function namesOf(set: keyof typeof SETS, ca: boolean): Names {
+  return set === "pg" && ca ? { ...SETS.pg, PGSSLROOTCERT: "sslrootcert" } : SETS[set];
+}
+
+/** Whether a variable belongs to the connection of the runner, which refuses two that disagree. */
+export function isConnectionVariable(name: string): boolean {
+  return name === "DATABASE_URL" || /^(PG[A-Z]+|POSTGRES_[A-Z]+|DB_[A-Z]+)$/.test(name);
+}

@@ -1,0 +1,33 @@
+import type { Problem } from "../problem.ts";
+import { type Checked, problem } from "./rule.ts";
+
+/**
+ * What a whole platform needs. The schema cannot say it: each file may hold any part, and defaults
+ * may hold the rest.
+ */
+export function checkRequired({ config }: Checked): readonly Problem[] {
+  return [
+    ...(config.context === undefined
+      ? [
+          problem(
+            ["context"],
+            "is missing: name the kube context that this stack may touch, or a list of them (kubectl config get-contexts)",
+          ),
+        ]
+      : []),
+    ...Object.entries(config.databases).flatMap(([name, database]) =>
+      database.migrations === undefined
+        ? [problem(["databases", name, "migrations"], "is missing: name the folder of the migrations")]
+        : [],
+    ),
+    ...Object.entries(config.services).flatMap(([name, service]) => {
+      const path = ["services", name];
+      if (service.image === undefined && service.build === undefined) {
+        return [problem([...path, "image"], "is missing: give image (by digest) or build: { context }")];
+      }
+      return service.image !== undefined && service.build !== undefined
+        ? [problem([...path, "image"], "and build exclude each other: keep one")]
+        : [];
+    }),
+  ];
+}

@@ -1,0 +1,104 @@
+import { databaseRoles, kubeName, serviceLogins } from "../names.ts";
+import type { Path, Problem } from "../problem.ts";
+import { databaseNameProblem, POSTGRES_NAME_BYTES } from "../schema/names.ts";
+import { serviceName } from "../schema/service.ts";
+import { type Checked, problem } from "./rule.ts";
+
+interface Named {
+  readonly name: string;
+  readonly of: string;
+  readonly path: Path;
+}
+
+/** Roles fit into Postgres' names and no two things share a name. */
+export function checkNames(checked: Checked): readonly Problem[] {
+  // A name that the schema refused already would only be reported twice.
+  const databases = [...checked.databases].filter((name) => databaseNameProblem(name) === undefined);
+  const services = [...checked.services].filter((name) => serviceName.safeParse(name).success);
+  const roles = rolesOf(checked, databases, services);
+  return [
+    ...databases.flatMap(tooLong),
+    ...services.flatMap(tooLongLogin),
+    ...collisions(roles, "role"),
+    ...collisions(kubeNames(checked, databases, services), "Kubernetes name"),
+    ...databases
+      .filter((name) => name === checked.config.server?.admin.database)
+      .map((name) =>
+        problem(
+          ["databases", name],
+          "is also server.admin.database, which must exist before: give one of them another name",
+        ),
+      ),
+  ];
+}
+
+function rolesOf(checked: Checked, databases: string[], services: string[]): Named[] {
+  const admin = checked.config.server?.admin.user;
+  return [
+    ...(admin === undefined
+      ? []
+      : [{ name: admin, of: "the admin", path: ["server", "admin", "user"] }]),
+    ...databases.flatMap((database) =>
+      Object.values(databaseRoles(database)).map((name) => ({
+        name,
+        of: `database "${database}"`,
+        path: ["databases", database],
+      })),
+    ),
+    ...services.flatMap((service) =>
+      Object.values(serviceLogins(service)).map((name) => ({
+        name,
+        of: `service "${service}"`,
+        path: ["services", service],
+      })),
+    ),
+  ];
+}
+
+/** Services and databases share one name space of Kubernetes: the objects that carry their names. */
+function kubeNames(checked: Checked, databases: string[], services: string[]): Named[] {
+  const kind = checked.config.server?.kind;
+  const own = kind === "docker" || kind === "cluster";
+  return [
+    // The Service that leads to the server.
+    ...(own ? [{ name: "postgres", of: "the server", path: ["server"] }] : []),
+    ...services.map((name) => ({ name, of: `service "${name}"`, path: ["services", name] })),
+    // Their ConfigMap is `<database>-schema`, their Secret `<database>-migrator`.
+    ...databases.map((name) => ({
+      name: `${kubeName(name)}-migrator`,
+      of: `database "${name}"`,
+      path: ["databases", name],
+    })),
+  ];
+}
+
+function tooLong(database: string): Problem[] {
+  const longest = databaseRoles(database).migrator;
+  const bytes = Buffer.byteLength(longest);
+  if (bytes <= POSTGRES_NAME_BYTES) return [];
+  const room = POSTGRES_NAME_BYTES - (bytes - Buffer.byteLength(database));
+  return [
+    problem(
+      ["databases", database],
+      `its role "${longest}" has ${bytes} bytes and Postgres cuts names at ${POSTGRES_NAME_BYTES}: a database's name has at most ${room}`,
+    ),
+  ];
+}
+
+function tooLongLogin(service: string): Problem[] {
+  const bytes = Buffer.byteLength(serviceLogins(service).active);
+  if (bytes <= POSTGRES_NAME_BYTES) return [];
+  return [problem(["services", service], `its login has ${bytes} bytes; Postgres allows ${POSTGRES_NAME_BYTES}`)];
+}
+
+function collisions(names: readonly Named[], what: string): Problem[] {
+  const first = new Map<string, Named>();
+  return names.flatMap((named) => {
+    const other = first.get(named.name);
+    if (other === undefined) {
+      first.set(named.name, named);
+      return [];
+    }
+    return [problem(named.path, `its ${what} "${named.name}" is also that of ${other.of}: rename one of them`)];
+  });
+}

@@ -1,0 +1,1 @@
+alter table battles drop column title;

@@ -1,0 +1,1 @@
+alter table battles validate constraint battles_title_length;

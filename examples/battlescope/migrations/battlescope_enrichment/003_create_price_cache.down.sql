@@ -1,0 +1,2 @@
+drop table enrichment_failures;
+drop table price_cache;

@@ -1,0 +1,1 @@
+drop index entity_names_expires_at_idx;

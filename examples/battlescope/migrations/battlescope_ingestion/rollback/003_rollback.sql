@@ -1,0 +1,2 @@
+drop index killmails_victim_alliance_idx;
+drop index killmails_system_time_idx;

@@ -1,0 +1,17 @@
+import { readDeliveredFolder } from "./delivered-folder.ts";
+import { listFolder, MANIFEST_FILE } from "./list-folder.ts";
+import { readRawFolder } from "./raw-folder.ts";
+import type { MigrationBundle } from "./types.ts";
+
+/**
+ * Reads a folder of migrations as plain data, without a database: a folder as people write it, or a
+ * delivered one (with `manifest.json`).
+ *
+ * @throws BundleError with every mistake at once: of a folder that is missing or empty, too.
+ */
+export async function bundleFolder(dir: string): Promise<MigrationBundle> {
+  const listing = await listFolder(dir);
+  return listing.files.includes(MANIFEST_FILE)
+    ? await readDeliveredFolder(dir, listing)
+    : await readRawFolder(dir, listing);
+}

@@ -1,0 +1,14 @@
+/** Folders of migrations as plain data: read, checked, compiled and delivered without a database. */
+export { BundleError, type BundleProblem } from "./bundle-error.ts";
+export { bundleFolder } from "./bundle-folder.ts";
+export { toDeliveredFiles } from "./deliver.ts";
+export { bundleDigest } from "./digest.ts";
+export { flatKey } from "./flat-key.ts";
+export { compareVersions, isAtLeast, versionNumber } from "./version.ts";
+export type {
+  BundledDown,
+  BundledMigration,
+  MigrationBundle,
+  Phase,
+  StatementRange,
+} from "./types.ts";

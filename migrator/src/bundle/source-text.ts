@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+
+/** A source file is not text that Postgres or the compiler could read; the message is for people. */
+export class SourceTextError extends Error {
+  override readonly name = "SourceTextError";
+}
+
+/**
+ * Reads a source file: UTF-8, without its BOM, with LF line ends, so that a checkout on Windows has
+ * the checksum of one on Linux.
+ *
+ * @throws SourceTextError when it cannot be read, is not UTF-8 or holds a NUL.
+ */
+export async function readSource(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    throw new SourceTextError(
+      `it cannot be read (${code}). Give the user who runs this read access to it`,
+      { cause },
+    );
+  }
+  return decodeSource(bytes);
+}
+
+/** The part of {@link readSource} that needs no file. */
+export function decodeSource(bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SourceTextError("it is not UTF-8 text. Save it as UTF-8", { cause });
+  }
+  const nul = text.indexOf("\0");
+  if (nul >= 0) {
+    throw new SourceTextError(
+      `it holds a NUL character (offset ${nul}), which Postgres does not take. Delete it, or save the file as UTF-8`,
+    );
+  }
+  return text.replaceAll("\r\n", "\n");
+}
+
+/** SHA-256 of a text's UTF-8 form, in hex. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** Lines (from 1) by offset, in the order of a binary search, for a text that does not change. */
+export function lineIndex(text: string): (offset: number) => number {
+  const ends: number[] = [];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) ends.push(at);
+  return (offset) => {
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ends[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}

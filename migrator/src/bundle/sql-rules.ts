@@ -1,0 +1,75 @@
+/**
+ * Why a statement cannot stand in a migration, or `null`.
+ *
+ * @param words of the statement, in upper case
+ * @param transaction whether the file runs in a transaction
+ */
+export function refusal(words: readonly string[], transaction: boolean): string | null {
+  const control = transactionControl(words);
+  if (control !== null) {
+    return transaction
+      ? `${control} would end the transaction that this migration runs in, and its record with it. ` +
+          "Delete it: each migration has a transaction of its own (SAVEPOINT and ROLLBACK TO are allowed). " +
+          `Statements that need none go into a file with "${NO_TRANSACTION}" on top`
+      : `${control} cannot stand in a file with "${NO_TRANSACTION}": its statements are run and recorded ` +
+          "one by one, so that a transaction around them would be cut when a run is resumed. Delete it, " +
+          "or move what belongs together into a migration of its own";
+  }
+  const outside = transaction ? neverInTransaction(words) : null;
+  if (outside !== null) {
+    return `${outside} cannot run in a transaction. Put "${NO_TRANSACTION}" on top of the file: its statements then run one by one, each on its own`;
+  }
+  return null;
+}
+
+const NO_TRANSACTION = "-- tidegate:no-transaction";
+
+function transactionControl(words: readonly string[]): string | null {
+  const [first, second, third] = words;
+  switch (first) {
+    case "BEGIN":
+    case "COMMIT":
+    case "END":
+    case "ABORT":
+      return first;
+    case "ROLLBACK": {
+      const noise = second === "WORK" || second === "TRANSACTION";
+      return (noise ? third : second) === "TO" ? null : first;
+    }
+    case "START":
+      return second === "TRANSACTION" ? "START TRANSACTION" : null;
+    case "PREPARE":
+      return second === "TRANSACTION" ? "PREPARE TRANSACTION" : null;
+    default:
+      return null;
+  }
+}
+
+/** Statements for which Postgres answers 25001 (`PreventInTransactionBlock` in its sources). */
+function neverInTransaction(words: readonly string[]): string | null {
+  const [first, second, third] = words;
+  switch (first) {
+    case "VACUUM":
+      return "VACUUM";
+    case "CREATE":
+    case "DROP": {
+      if (second === "DATABASE" || second === "TABLESPACE") return `${first} ${second}`;
+      const index = words.slice(1, 4).indexOf("INDEX") + 1;
+      return index > 0 && words[index + 1] === "CONCURRENTLY"
+        ? `${first} INDEX CONCURRENTLY`
+        : null;
+    }
+    case "REINDEX":
+      if (words.includes("CONCURRENTLY")) return "REINDEX … CONCURRENTLY";
+      return second === "SCHEMA" || second === "DATABASE" || second === "SYSTEM"
+        ? `REINDEX ${second}`
+        : null;
+    case "ALTER": {
+      if (second === "SYSTEM") return "ALTER SYSTEM";
+      const detaches = third !== undefined && words.includes("DETACH");
+      return detaches && words.includes("CONCURRENTLY") ? "DETACH PARTITION … CONCURRENTLY" : null;
+    }
+    default:
+      return null;
+  }
+}

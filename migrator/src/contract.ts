@@ -1,0 +1,106 @@
+/**
+ * The whole contract between the runner and whoever starts it: a Kubernetes Job made by
+ * `components/`, `npm run dev`, or `docker run`. It holds types and constants only, so that both
+ * sides can import it without importing each other.
+ *
+ * - Image: the entry point is the runner; a container gives it `args` only.
+ * - Connection: `DATABASE_URL`, or `PG*`, or `POSTGRES_*`, or `DB_*`; the first complete set wins and
+ *   two sets that disagree are an error. `wait --schema PREFIX=FILE` reads the same names behind
+ *   `PREFIX_`.
+ * - Exit codes: {@link EXIT}.
+ * - Verdict: when {@link ENV.terminationMessagePath} is set, the runner writes what it did, or why it
+ *   could not, to that file: at most {@link TERMINATION_MESSAGE_BYTES} bytes, never a secret.
+ */
+
+/** The exit codes of every command. */
+export const EXIT = {
+  /** What was asked for is so. */
+  done: 0,
+  /** It is not; the reason was printed and left in the termination message. */
+  failed: 1,
+  /** Wrong use: unknown option, bad folder, no connection given. Nothing was touched. */
+  usage: 2,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The environment variables that the runner reads besides the connection. */
+export const ENV = {
+  /** Folder of migrations; `--migrations` wins over it. */
+  migrationsDir: "MIGRATIONS_DIR",
+  /** File for the verdict. Unset: no verdict is written. */
+  terminationMessagePath: "TERMINATION_MESSAGE_PATH",
+  /** Commit recorded in the history. Unset: none is recorded. */
+  gitCommit: "GIT_COMMIT",
+  /** The plan of `bootstrap`, as JSON: {@link BootstrapPlan}. `--plan FILE` wins over it. */
+  bootstrapPlan: "BOOTSTRAP_PLAN",
+  /**
+   * The name that the server's certificate must carry, where it is not the host's. Read with the
+   * prefix of the connection, like all its other names.
+   */
+  tlsServerName: "PGTLSSERVERNAME",
+} as const;
+
+/**
+ * Kubernetes keeps this much of a termination message.
+ * Source: `terminationMessagePath` in the Kubernetes container API, 4096 bytes.
+ */
+export const TERMINATION_MESSAGE_BYTES = 4096;
+
+/** Name of the table that records what was applied; it lives in the schema `public`. */
+export const HISTORY_TABLE = "migration_history";
+
+/**
+ * What the pod's gate (`wait --schema`) waits for: the ConfigMap `<database>-schema`, as the file
+ * {@link SCHEMA_FILE}.
+ */
+export interface SchemaRequirement {
+  readonly format: 1;
+  /** The database's name, for messages. */
+  readonly database: string;
+  /** The command that brings the schema there, printed while the gate waits. */
+  readonly command: string;
+  /** Names of all expand migrations since the last baseline, in order. */
+  readonly migrations: readonly string[];
+}
+
+/** File name (and ConfigMap key) of a {@link SchemaRequirement}. */
+export const SCHEMA_FILE = "schema.json";
+
+/**
+ * What `bootstrap` brings about: at most one database with its roles, and any number of service
+ * logins. Every step is idempotent; nothing that exists is dropped.
+ */
+export interface BootstrapPlan {
+  readonly format: 1;
+  readonly database?: DatabasePlan;
+  readonly logins: readonly LoginPlan[];
+}
+
+/** One database and the roles that belong to it. */
+export interface DatabasePlan {
+  readonly name: string;
+  /** Owns the database, the schema and every object; cannot log in. */
+  readonly owner: string;
+  /** Logs in for migrations and acts as the owner (`ALTER ROLE … SET role`). */
+  readonly migrator: string;
+  /** Group that reads and writes rows and uses sequences. */
+  readonly app: string;
+  /** Group that reads. */
+  readonly readonly: string;
+  /** Name of the environment variable that holds the migrator's password or SCRAM verifier. */
+  readonly migratorPasswordEnv: string;
+  /** Extensions that the admin creates. */
+  readonly extensions: readonly string[];
+}
+
+/** One login of a service. */
+export interface LoginPlan {
+  readonly role: string;
+  /** `false` locks the role (`NOLOGIN`) and keeps its password. */
+  readonly canLogin: boolean;
+  /** The exact set of group roles; membership in any other group is revoked. */
+  readonly memberOf: readonly string[];
+  /** Name of the environment variable that holds its password or SCRAM verifier. */
+  readonly passwordEnv: string;
+}

@@ -1,0 +1,36 @@
+import type { Phase } from "../bundle/types.ts";
+
+/** Somebody whose lock is waited for. */
+export interface Blocker {
+  readonly pid: number;
+  readonly login: string;
+  readonly application: string;
+  /** Since when its transaction (or, of a runner, its session) lasts; absent where we may not see it. */
+  readonly since?: string;
+  /** What it runs; absent where we may not see it. */
+  readonly query?: string;
+}
+
+/** What a run reports while it works. */
+export type MigratorEvent =
+  | { readonly event: "connected"; readonly host: string; readonly port: number; readonly database: string; readonly role: string; readonly server: string }
+  | { readonly event: "retry"; readonly reason: string; readonly milliseconds: number }
+  | { readonly event: "lock-wait"; readonly holder: Blocker | null }
+  | { readonly event: "started"; readonly migration: string; readonly file: string; readonly phase: Phase }
+  | { readonly event: "statement"; readonly migration: string; readonly number: number; readonly of: number; readonly line: number }
+  | { readonly event: "table-lock-wait"; readonly migration: string; readonly blockers: readonly Blocker[] }
+  | { readonly event: "applied"; readonly migration: string; readonly milliseconds: number }
+  | { readonly event: "failed"; readonly migration: string; readonly message: string }
+  | { readonly event: "notice"; readonly message: string }
+  | { readonly event: "waiting"; readonly message: string; readonly next: string | null };
+
+/** Receives what a run reports. It must not throw. */
+export type EventListener = (event: MigratorEvent) => void;
+
+/** One line that names a blocker. */
+export function describeBlocker(blocker: Blocker): string {
+  const since = blocker.since === undefined ? "" : ` since ${blocker.since}`;
+  const query = blocker.query === undefined ? "" : `: ${blocker.query}`;
+  const application = blocker.application === "" ? "" : ` (${blocker.application})`;
+  return `pid ${blocker.pid} ${blocker.login}${application}${since}${query}`;
+}

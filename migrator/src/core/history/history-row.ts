@@ -1,0 +1,38 @@
+import type { Phase } from "../../bundle/types.ts";
+
+/**
+ * What became of a migration:
+ * - `applied`: all of it is in the database;
+ * - `running`: statements of a no-transaction file ran, and one was in flight when this was written;
+ * - `failed`: the same, and the statement after the finished ones failed;
+ * - `baseline`: the database was declared to be at this version without running anything.
+ */
+export type Outcome = "applied" | "running" | "failed" | "baseline";
+
+/** One row of `migration_history`, without the way down. */
+export interface HistoryRow {
+  readonly name: string;
+  /** Other names that this migration has or had, and names that a squash replaced. */
+  readonly aliases: readonly string[];
+  readonly checksum: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome;
+  readonly batch: number;
+  /** ISO 8601. */
+  readonly started: string;
+  readonly durationMs: number;
+  /** The login that applied it. */
+  readonly who: string;
+  /** Version of the runner. */
+  readonly runner: string;
+  readonly gitCommit: string | null;
+  /** Statements of a no-transaction file that are finished; `null` for all others. */
+  readonly statementsDone: number | null;
+  /** Checksums of those statements, so that a changed file is continued only where they stayed. */
+  readonly statementChecksums: readonly string[] | null;
+}
+
+/** All names by which a row is known. */
+export function namesOf(row: HistoryRow): readonly string[] {
+  return [row.name, ...row.aliases];
+}

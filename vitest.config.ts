@@ -1,0 +1,42 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [
+            "test/**/*.test.ts",
+            "config/**/*.test.ts",
+            "components/**/*.test.ts",
+            "migrator/test/unit/**/*.test.ts",
+          ],
+          exclude: ["test/e2e/**", "test/integration/**"],
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: [
+            "test/integration/**/*.test.ts",
+            "migrator/test/integration/**/*.test.ts",
+            "local/**/*.test.ts",
+          ],
+          globalSetup: ["test/integration/servers.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
