@@ -3,7 +3,6 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type BootstrapPlan, ENV } from "@tidegate/migrator/contract";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
-import { digestOf } from "./digest.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
 import { buildRunnerJob, JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
@@ -37,7 +36,7 @@ export class BootstrapJob extends pulumi.ComponentResource {
   readonly job: k8s.batch.v1.Job;
 
   constructor(name: string, args: BootstrapJobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:BootstrapJob", name, args, opts);
+    super("tidegate:components:BootstrapJob", name, {}, opts);
     const { place, plan, part } = args;
     const namespace = place.namespaceReady;
     const labels = buildLabels({
@@ -73,10 +72,10 @@ export class BootstrapJob extends pulumi.ComponentResource {
       deadlineSeconds: DEADLINE_SECONDS,
       retries: 2,
     });
-    const digest = digestOf({ plan, image: args.image, tls: args.server.tls });
     this.job = new k8s.batch.v1.Job(
-      `${name}-${digest}`,
-      { metadata: { generateName: `${part}-bootstrap-`, namespace, labels }, spec },
+      // The component's own name: Pulumi adds nine characters, and a Job's name has 63.
+      name,
+      { metadata: { namespace, labels }, spec },
       {
         parent: this,
         dependsOn: [secret, ...args.after],

@@ -37,7 +37,7 @@ export class ClusterPostgres extends pulumi.ComponentResource {
   readonly statefulSet: pulumi.Resource;
 
   constructor(name: string, args: ClusterPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:ClusterPostgres", name, args, opts);
+    super("tidegate:components:ClusterPostgres", name, {}, opts);
     const part = {
       platform: args.place.platform,
       name: "postgres",

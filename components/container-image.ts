@@ -17,7 +17,7 @@ export class ContainerImage extends pulumi.ComponentResource {
   readonly image: docker.Image;
 
   constructor(name: string, args: ContainerImageArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:ContainerImage", name, args, opts);
+    super("tidegate:components:ContainerImage", name, {}, opts);
     this.image = new docker.Image(`${name}-image`, buildImage(args), { parent: this });
     this.registerOutputs();
   }

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 
 /**
  * A short digest of plain data, the same whatever the order of its keys. It stands in logical names:
- * 10 hex digits (40 bits) keep names short, and a collision would need two settings of one database
- * that meet by chance (1 in 10^12).
+ * 8 hex digits (32 bits) keep names short; a collision needs two successive settings of one database
+ * that meet by chance (1 in 4 billion).
  */
 export function digestOf(value: unknown): string {
-  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 10);
+  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 8);
 }
 
 function canonical(value: unknown): string {

@@ -41,7 +41,7 @@ export class DockerPostgres extends pulumi.ComponentResource {
   readonly volume: pulumi.Resource;
 
   constructor(name: string, args: DockerPostgresArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:DockerPostgres", name, args, opts);
+    super("tidegate:components:DockerPostgres", name, {}, opts);
     const volume = new docker.Volume(`${name}-data`, {}, { parent: this, protect: args.protect });
     const container = new docker.Container(
       `${name}-container`,

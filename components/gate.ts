@@ -15,6 +15,8 @@ export interface GateParts {
   readonly schemaName: string;
   /** Command that shows the Job's log. */
   readonly logs: string;
+  /** Pattern of URNs that takes in everything of this database, for `pulumi up --target`. */
+  readonly target: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export class Gate {
   readonly schemaName: string;
   /** What a rollout waits for in the graph. */
   readonly dependsOn: readonly pulumi.Resource[];
+  readonly target: string;
   readonly #logs: string;
   #status: JobStatus = {};
 
@@ -33,6 +36,7 @@ export class Gate {
     this.database = parts.database;
     this.schemaName = parts.schemaName;
     this.dependsOn = [parts.job, parts.schema];
+    this.target = parts.target;
     this.#logs = parts.logs;
     // The hook runs long after the Job's outputs are known; where the engine was told to leave the Job
     // out they never are, and the status stays empty: closed.
@@ -118,13 +122,17 @@ export function gateOptions(name: string, gates: readonly Gate[]): GateOptions {
  *
  * @throws Error that names every closed gate's Job and the command that goes on.
  */
-export function refuseClosed(name: string, gates: readonly Gate[]): void {
+export function refuseClosed(
+  name: string,
+  gates: readonly Pick<Gate, "target" | "closedBecause">[],
+): void {
   const closed = gates.flatMap((gate) => gate.closedBecause() ?? []);
   if (closed.length === 0) return;
+  const targets = [`**::${name}*`, ...gates.map((gate) => gate.target)];
   throw new Error(
     `'${name}' is not rolled out, because a migration that it needs has not completed:\n` +
       closed.map((reason) => `  - ${reason}`).join("\n") +
-      "\nRun `pulumi up` without --target and --exclude, or target the service together with its" +
-      ` databases: pulumi up --target '**::${name}**' --target-dependents`,
+      "\nRun `pulumi up`, or this service with its databases only:\n" +
+      `  pulumi up ${targets.map((target) => `--target '${target}'`).join(" ")}`,
   );
 }

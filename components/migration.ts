@@ -34,7 +34,7 @@ export class Migration extends pulumi.ComponentResource {
   readonly gate: Gate;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:Migration", name, args, opts);
+    super("tidegate:components:Migration", name, {}, opts);
     const { database, place, server } = args;
     const namespace = place.namespaceReady;
     const part = `${database.kubeName}${args.phase === "expand" ? "" : "-contract"}`;
@@ -85,8 +85,8 @@ export class Migration extends pulumi.ComponentResource {
     });
     const job = new k8s.batch.v1.Job(
       `${name}-${digest}`,
-      // A generated name: a Job is immutable, and the new one is there before the old one goes.
-      { metadata: { generateName: `${part}-migration-`, namespace, labels }, spec },
+      // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
+      { metadata: { namespace, labels }, spec },
       {
         parent: this,
         dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
@@ -111,6 +111,7 @@ export class Migration extends pulumi.ComponentResource {
       job,
       schema,
       schemaName,
+      target: `**::${name.replace(/-migration$/, "")}*`,
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

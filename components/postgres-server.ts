@@ -39,7 +39,7 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly holder?: pulumi.Resource;
 
   constructor(name: string, args: PostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:PostgresServer", name, args, opts);
+    super("tidegate:components:PostgresServer", name, {}, opts);
     const { server, place } = args;
     const { user, database } = server.admin;
     const labels = buildLabels({

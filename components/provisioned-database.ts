@@ -36,7 +36,7 @@ export class ProvisionedDatabase extends pulumi.ComponentResource {
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: ProvisionedDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:ProvisionedDatabase", name, args, opts);
+    super("tidegate:components:ProvisionedDatabase", name, {}, opts);
     const { plan, provider } = args;
     let last: pulumi.Resource = provider;
     const next = (): pulumi.CustomResourceOptions => ({

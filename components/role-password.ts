@@ -18,7 +18,7 @@ export class RolePassword extends pulumi.ComponentResource {
   readonly sent: pulumi.Output<string>;
 
   constructor(name: string, args: RolePasswordArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:RolePassword", name, args, opts);
+    super("tidegate:components:RolePassword", name, {}, opts);
     // Letters and digits only: no program's URL or DSN parser can stumble over them.
     const password = new random.RandomPassword(
       `${name}-value`,

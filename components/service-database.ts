@@ -41,7 +41,7 @@ export class ServiceDatabase extends pulumi.ComponentResource {
   readonly replacedWith?: pulumi.Resource;
 
   constructor(name: string, args: ServiceDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:ServiceDatabase", name, args, opts);
+    super("tidegate:components:ServiceDatabase", name, {}, opts);
     const { plan, server, place, kubeName } = args;
     const password = new RolePassword(
       `${name}-migrator-password`,

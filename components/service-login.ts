@@ -1,13 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
-import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { LoginPlan } from "@tidegate/migrator/contract";
-import type { ConnectionKey } from "../config/spec.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";
 import { buildConnectionData } from "./connection.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
 import type { PostgresServer } from "./postgres-server.ts";
+import { type ProvisionedLogin, ProvisionedLogins } from "./provisioned-logins.ts";
 import { RolePassword } from "./role-password.ts";
 
 export interface ServiceLoginArgs {
@@ -38,26 +37,23 @@ export class ServiceLogin extends pulumi.ComponentResource {
   readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: ServiceLoginArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:ServiceLogin", name, args, opts);
+    super("tidegate:components:ServiceLogin", name, {}, opts);
     const { server, place, service } = args;
-    const passwords = new Map(
-      args.logins.map((login, index) => [
-        login.role,
-        // Named by position, not by role: the logical name is this component's own.
-        new RolePassword(
-          `${name}-password-${index === 0 ? "a" : "b"}`,
-          { send: args.passwords },
-          { parent: this },
-        ),
-      ]),
-    );
-    const active = args.logins.find((login) => login.canLogin);
-    const password = active && passwords.get(active.role);
-    if (active === undefined || password === undefined) {
+    const logins = args.logins.map((plan, index) => {
+      const suffix = index === 0 ? "a" : "b";
+      const { plain, sent } = new RolePassword(
+        `${name}-password-${suffix}`,
+        { send: args.passwords },
+        { parent: this },
+      );
+      return { suffix, plan, password: sent, plain };
+    });
+    const active = logins.find(({ plan }) => plan.canLogin);
+    if (active === undefined) {
       throw new pulumi.ResourceError(`service '${service}' has no login in use`, this, true);
     }
-    const roles = this.provision(name, args, passwords);
-    this.username = active.role;
+    const roles = this.provision(name, args, logins);
+    this.username = active.plan.role;
     this.secret = `${service}-login`;
     const secret = new k8s.core.v1.Secret(
       `${name}-secret`,
@@ -72,14 +68,14 @@ export class ServiceLogin extends pulumi.ComponentResource {
             Object.entries(
               buildConnectionData(server.pods, {
                 database,
-                username: active.role,
-                password: password.plain,
+                username: active.plan.role,
+                password: active.plain,
               }),
-            ).map(([key, value]) => [loginKey(database, key as ConnectionKey), value]),
+            ).map(([key, value]) => [loginKey(database, key), value]),
           ),
         ),
       },
-      { parent: this, dependsOn: roles },
+      { parent: this, dependsOn: [...roles] },
     );
     this.ready = [...roles, secret];
     this.registerOutputs();
@@ -88,29 +84,20 @@ export class ServiceLogin extends pulumi.ComponentResource {
   private provision(
     name: string,
     args: ServiceLoginArgs,
-    passwords: ReadonlyMap<string, RolePassword>,
-  ): pulumi.Resource[] {
-    const { server } = args;
-    const { provider } = server;
-    if (provider !== undefined) {
-      return args.logins.map(
-        (login, index) =>
-          new postgresql.Role(
-            `${name}-${index === 0 ? "a" : "b"}`,
-            {
-              name: login.role,
-              login: login.canLogin,
-              roles: [...login.memberOf],
-              ...passwordOf(passwords, login.role),
-            },
-            {
-              parent: this,
-              provider,
-              dependsOn: [...args.groups],
-              ...(server.holder !== undefined && { deletedWith: server.holder }),
-            },
-          ),
-      );
+    logins: readonly ProvisionedLogin[],
+  ): readonly pulumi.Resource[] {
+    const { server, groups } = args;
+    if (server.provider !== undefined) {
+      return new ProvisionedLogins(
+        `${name}-access`,
+        {
+          logins,
+          provider: server.provider,
+          groups,
+          ...(server.holder !== undefined && { holder: server.holder }),
+        },
+        { parent: this },
+      ).ready;
     }
     if (server.admin.secret === undefined) {
       throw new pulumi.ResourceError("no admin Secret for provisioning by Job", this, true);
@@ -120,16 +107,13 @@ export class ServiceLogin extends pulumi.ComponentResource {
       {
         plan: { format: 1, logins: args.logins },
         passwords: Object.fromEntries(
-          args.logins.flatMap((login) => {
-            const password = passwords.get(login.role);
-            return password === undefined ? [] : [[login.passwordEnv, password.sent]];
-          }),
+          logins.map(({ plan, password }) => [plan.passwordEnv, password]),
         ),
         image: args.image,
         server: server.pods,
         adminSecret: server.admin.secret,
         part: args.service,
-        after: args.groups,
+        after: groups,
         place: args.place,
       },
       { parent: this },
@@ -138,15 +122,7 @@ export class ServiceLogin extends pulumi.ComponentResource {
   }
 }
 
-function passwordOf(
-  passwords: ReadonlyMap<string, RolePassword>,
-  role: string,
-): { password?: pulumi.Output<string> } {
-  const password = passwords.get(role);
-  return password === undefined ? {} : { password: password.sent };
-}
-
 /** Key of one part of a connection in a login's Secret, for example `battlescope_auth.url`. */
-export function loginKey(database: string, key: ConnectionKey): string {
+export function loginKey(database: string, key: string): string {
   return `${database}.${key}`;
 }

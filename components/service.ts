@@ -38,7 +38,7 @@ export class Service extends pulumi.ComponentResource {
   readonly deployment: k8s.apps.v1.Deployment;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("tidegate:components:Service", name, args, opts);
+    super("tidegate:components:Service", name, {}, opts);
     const { service, place } = args;
     const part = { platform: place.platform, name: service.name, component: "service" } as const;
     const labels = buildLabels(part);

@@ -49,7 +49,9 @@ function dropReplaced(lower: unknown, upper: unknown): unknown {
   const named = ALTERNATIVES.filter((key) => Object.hasOwn(upper, key));
   if (named.length !== 1) return lower;
   return Object.fromEntries(
-    Object.entries(lower).filter(([key]) => key === named[0] || !ALTERNATIVES.some((a) => a === key)),
+    Object.entries(lower).filter(
+      ([key]) => key === named[0] || !ALTERNATIVES.some((a) => a === key),
+    ),
   );
 }
 

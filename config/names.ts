@@ -26,7 +26,10 @@ export function databaseRoles(database: string): DatabaseRoles {
 }
 
 /** The two logins of a service; `-` is no letter of an unquoted name, so it becomes `_`. */
-export function serviceLogins(service: string): { readonly active: string; readonly locked: string } {
+export function serviceLogins(service: string): {
+  readonly active: string;
+  readonly locked: string;
+} {
   const stem = service.replaceAll("-", "_");
   return { active: `${stem}_a`, locked: `${stem}_b` };
 }

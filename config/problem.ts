@@ -26,7 +26,9 @@ export function report(stack: string, problems: readonly Problem[]): string {
     const source = problem.source === undefined ? "" : ` (${problem.source})`;
     return `  ${pathText(problem.path)}${source}: ${problem.message}`;
   });
-  return [`the configuration of stack ${stack} has ${count}; nothing was changed:`, ...lines].join("\n");
+  return [`the configuration of stack ${stack} has ${count}; nothing was changed:`, ...lines].join(
+    "\n",
+  );
 }
 
 /** Thrown by the loaders, with all problems at once. */

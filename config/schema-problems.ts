@@ -44,7 +44,10 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The issues of a parse as problems, unions and keys resolved to the value that is wrong. */
 export function schemaProblems(issues: readonly Issue[], base: Path = []): SchemaProblem[] {
   return issues.flatMap((issue) => {
-    const path = [...base, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))];
+    const path = [
+      ...base,
+      ...issue.path.map((key) => (typeof key === "number" ? key : String(key))),
+    ];
     switch (issue.code) {
       case "unrecognized_keys":
         return issue.keys.map((key) => {
@@ -55,7 +58,9 @@ export function schemaProblems(issues: readonly Issue[], base: Path = []): Schem
         return unionProblems(issue, path);
       case "invalid_key":
       case "invalid_element":
-        return [{ path, cut: path, message: issue.issues.map((inner) => inner.message).join("; ") }];
+        return [
+          { path, cut: path, message: issue.issues.map((inner) => inner.message).join("; ") },
+        ];
       default:
         return [{ path, cut: path, message: issue.message }];
     }
@@ -89,13 +94,16 @@ export function unknownKey(key: string, allowed: readonly string[]): string {
 
 function listed(values: readonly string[]): string {
   const quoted = values.map((value) => `"${value}"`);
-  return quoted.length === 1 ? `${quoted[0]}` : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  return quoted.length === 1
+    ? `${quoted[0]}`
+    : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
 /** A value for a message: short, and of lists and objects the kind only. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === "string")
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : String(value);
+  return typeof value === "number" || typeof value === "boolean" ? `${value}` : "an object";
 }

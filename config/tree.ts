@@ -11,7 +11,8 @@ export function isTree(value: unknown): value is Tree {
 /** The value at `path`; `undefined` where there is none. */
 export function at(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, key) => {
-    if (Array.isArray(inner)) return typeof key === "number" ? (inner as unknown[])[key] : undefined;
+    if (Array.isArray(inner))
+      return typeof key === "number" ? (inner as unknown[])[key] : undefined;
     return isTree(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
   }, value);
 }
@@ -56,5 +57,10 @@ export function sortKeys(value: unknown): unknown {
 
 /** Sets an own key even where its name is `__proto__`, which a plain assignment would not. */
 function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  Object.defineProperty(target, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }

@@ -1,11 +1,12 @@
 import type { Problem } from "../problem.ts";
-import { type Checked, problem } from "./rule.ts";
+import { type Checked, isBroken, problem } from "./rule.ts";
 
 /**
  * What a whole platform needs. The schema cannot say it: each file may hold any part, and defaults
  * may hold the rest.
  */
-export function checkRequired({ config }: Checked): readonly Problem[] {
+export function checkRequired(checked: Checked): readonly Problem[] {
+  const { config } = checked;
   return [
     ...(config.context === undefined
       ? [
@@ -17,13 +18,21 @@ export function checkRequired({ config }: Checked): readonly Problem[] {
       : []),
     ...Object.entries(config.databases).flatMap(([name, database]) =>
       database.migrations === undefined
-        ? [problem(["databases", name, "migrations"], "is missing: name the folder of the migrations")]
+        ? [
+            problem(
+              ["databases", name, "migrations"],
+              "is missing: name the folder of the migrations",
+            ),
+          ]
         : [],
     ),
     ...Object.entries(config.services).flatMap(([name, service]) => {
       const path = ["services", name];
       if (service.image === undefined && service.build === undefined) {
-        return [problem([...path, "image"], "is missing: give image (by digest) or build: { context }")];
+        if (isBroken(checked, [...path, "build"])) return [];
+        return [
+          problem([...path, "image"], "is missing: give image (by digest) or build: { context }"),
+        ];
       }
       return service.image !== undefined && service.build !== undefined
         ? [problem([...path, "image"], "and build exclude each other: keep one")]

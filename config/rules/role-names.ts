@@ -13,7 +13,9 @@ interface Named {
 /** Roles fit into Postgres' names and no two things share a name. */
 export function checkNames(checked: Checked): readonly Problem[] {
   // A name that the schema refused already would only be reported twice.
-  const databases = [...checked.databases].filter((name) => databaseNameProblem(name) === undefined);
+  const databases = [...checked.databases].filter(
+    (name) => databaseNameProblem(name) === undefined,
+  );
   const services = [...checked.services].filter((name) => serviceName.safeParse(name).success);
   const roles = rolesOf(checked, databases, services);
   return [
@@ -88,7 +90,12 @@ function tooLong(database: string): Problem[] {
 function tooLongLogin(service: string): Problem[] {
   const bytes = Buffer.byteLength(serviceLogins(service).active);
   if (bytes <= POSTGRES_NAME_BYTES) return [];
-  return [problem(["services", service], `its login has ${bytes} bytes; Postgres allows ${POSTGRES_NAME_BYTES}`)];
+  return [
+    problem(
+      ["services", service],
+      `its login has ${bytes} bytes; Postgres allows ${POSTGRES_NAME_BYTES}`,
+    ),
+  ];
 }
 
 function collisions(names: readonly Named[], what: string): Problem[] {
@@ -99,6 +106,11 @@ function collisions(names: readonly Named[], what: string): Problem[] {
       first.set(named.name, named);
       return [];
     }
-    return [problem(named.path, `its ${what} "${named.name}" is also that of ${other.of}: rename one of them`)];
+    return [
+      problem(
+        named.path,
+        `its ${what} "${named.name}" is also that of ${other.of}: rename one of them`,
+      ),
+    ];
   });
 }

@@ -8,6 +8,8 @@ export interface Checked {
   /** Every declared name, also of entries that could not be read. */
   readonly databases: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
+  /** What the schema found. */
+  readonly problems: readonly Problem[];
 }
 
 /** One group of rules; pure. */
@@ -15,6 +17,11 @@ export type Rule = (checked: Checked) => readonly Problem[];
 
 export function problem(path: Path, message: string): Problem {
   return { path, message };
+}
+
+/** Whether the schema found something wrong at `path` or below, so that a value is there, but cut. */
+export function isBroken({ problems }: Checked, path: Path): boolean {
+  return problems.some((found) => path.every((key, index) => found.path[index] === key));
 }
 
 /** `"a", "b"`, or `none`. */

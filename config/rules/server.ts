@@ -34,7 +34,9 @@ export function checkServer({ config }: Checked): readonly Problem[] {
 
 function misplaced(server: ServerConfig, kind: Kind): Problem[] {
   return Object.entries(KINDS_OF).flatMap(([key, kinds]) => {
-    const given = Object.entries(server).some(([name, value]) => name === key && value !== undefined);
+    const given = Object.entries(server).some(
+      ([name, value]) => name === key && value !== undefined,
+    );
     return !given || kinds.includes(kind)
       ? []
       : [
@@ -54,7 +56,10 @@ function checkAddresses(
   const problems: Problem[] = [];
   if (kind === "external" && server.host === undefined && server.pods === undefined) {
     problems.push(
-      problem(["server", "host"], "is missing: an external server needs the host that pods connect to"),
+      problem(
+        ["server", "host"],
+        "is missing: an external server needs the host that pods connect to",
+      ),
     );
   }
   if (provisioning === "provider" && kind !== "docker" && server.deployer === undefined) {
@@ -95,7 +100,11 @@ function checkTls(server: ServerConfig, kind: Kind): Problem[] {
   return [];
 }
 
-function withoutTls(ca: string | undefined, serverName: string | undefined, why: string): Problem[] {
+function withoutTls(
+  ca: string | undefined,
+  serverName: string | undefined,
+  why: string,
+): Problem[] {
   return Object.entries({ ca, serverName }).flatMap(([key, value]) =>
     value === undefined
       ? []

@@ -67,7 +67,12 @@ function checkAccount(
   if (!serviceAccount.create) {
     return Object.keys(serviceAccount.annotations).length === 0
       ? []
-      : [problem([...at, "annotations"], `cannot be set on an account that exists (create: false)`)];
+      : [
+          problem(
+            [...at, "annotations"],
+            `cannot be set on an account that exists (create: false)`,
+          ),
+        ];
   }
   if (name === "default") {
     return [
@@ -81,7 +86,10 @@ function checkAccount(
   accounts.set(name, service);
   if (other === undefined) return [];
   return [
-    problem(at, `makes the account "${name}", as does service "${other}": set create: false on one of them`),
+    problem(
+      at,
+      `makes the account "${name}", as does service "${other}": set create: false on one of them`,
+    ),
   ];
 }
 
@@ -104,7 +112,10 @@ function checkWindowShape(path: Path, service: ServiceConfig): Problem[] {
   return Object.keys(schema)
     .filter((database) => !used.includes(database))
     .map((database) =>
-      problem([...path, database], `the service does not use a database "${database}" (it uses: ${used.join(", ") || "none"})`),
+      problem(
+        [...path, database],
+        `the service does not use a database "${database}" (it uses: ${used.join(", ") || "none"})`,
+      ),
     );
 }
 

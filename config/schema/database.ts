@@ -8,23 +8,31 @@ import { strict } from "./strict.ts";
 export const database = strict({
   migrations: projectPath
     .optional()
-    .describe("Folder of the migrations, relative to the project; may stand beside a service's code. Required."),
+    .describe(
+      "Folder of the migrations, relative to the project; may stand beside a service's code. Required.",
+    ),
   strategy: z
     .enum(["job"])
     .default("job")
     .describe("What the gate of this database is; job: a Kubernetes Job before the rollout."),
   deadline: duration({ min: 60, max: 86_400 })
     .default(600)
-    .describe("Bound of the Job; default 10m, at least 1m. The runner's own is 30 s shorter, so that it can report."),
+    .describe(
+      "Bound of the Job; default 10m, at least 1m. The runner's own is 30 s shorter, so that it can report.",
+    ),
   retries: z
     .int({ error: "must be a whole number from 0 to 10" })
     .min(0, { error: "must be a whole number from 0 to 10" })
     .max(10, { error: "must be a whole number from 0 to 10" })
     .default(2)
-    .describe("Further pods after one that died, 0 to 10; default 2. A permanent error of SQL is not tried again."),
+    .describe(
+      "Further pods after one that died, 0 to 10; default 2. A permanent error of SQL is not tried again.",
+    ),
   resources: resources
     .default({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } })
-    .describe("Of the migration's containers; default requests 50m CPU and 128Mi, limit 256Mi of memory."),
+    .describe(
+      "Of the migration's containers; default requests 50m CPU and 128Mi, limit 256Mi of memory.",
+    ),
   env: environment
     .default({})
     .describe("Further environment of the migration's containers, plain; no names of connections."),
@@ -48,7 +56,9 @@ export const database = strict({
   ahead: z
     .enum(["notice", "refuse"])
     .default("notice")
-    .describe("What a database that is ahead of the code means; default notice, so that a rollback of an image works."),
-});
+    .describe(
+      "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
+    ),
+}).meta({ id: "database" });
 
 export type DatabaseConfig = z.output<typeof database>;

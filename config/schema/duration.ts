@@ -14,7 +14,10 @@ export function duration(bounds: { readonly min: number; readonly max: number })
     .union(
       [
         z.int().meta({ description: "Seconds." }),
-        z.string().regex(PATTERN, { error: NOT_A_DURATION }).meta({ description: "For example 90s, 10m or 1h." }),
+        z
+          .string()
+          .regex(PATTERN, { error: NOT_A_DURATION })
+          .meta({ description: "For example 90s, 10m or 1h." }),
       ],
       { error: NOT_A_DURATION },
     )

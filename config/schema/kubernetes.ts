@@ -27,7 +27,7 @@ const quantities = z.record(
 export const resources = strict({
   requests: quantities.describe("What the scheduler reserves.").optional(),
   limits: quantities.describe("What the container is held to.").optional(),
-});
+}).meta({ id: "resources" });
 
 /** Size of a volume. */
 export const storageSize = quantity;

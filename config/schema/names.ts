@@ -82,14 +82,18 @@ export const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
 });
 
 /** Host name or address, without scheme, port or path. */
-export const hostName = z.string().regex(/^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/, {
-  error: (issue) =>
-    `${JSON.stringify(issue.input)} is no host: give a name or an address, without scheme, port or path`,
-});
+export const hostName = z
+  .string()
+  .regex(/^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/, {
+    error: (issue) =>
+      `${JSON.stringify(issue.input)} is no host: give a name or an address, without scheme, port or path`,
+  });
 
 /** TCP port. */
 export const port = z
-  .int({ error: (issue) => `${JSON.stringify(issue.input)} is no port: give a number from 1 to 65535` })
+  .int({
+    error: (issue) => `${JSON.stringify(issue.input)} is no port: give a number from 1 to 65535`,
+  })
   .min(1, { error: (issue) => `${String(issue.input)} is no port: 1 to 65535 are` })
   .max(65535, { error: (issue) => `${String(issue.input)} is no port: 1 to 65535 are` });
 

@@ -33,11 +33,15 @@ const images = strict({
   migrator: z
     .string()
     .optional()
-    .describe("Runner's image by digest, repository@sha256:…; absent: built here and pushed to the registry."),
+    .describe(
+      "Runner's image by digest, repository@sha256:…; absent: built here and pushed to the registry.",
+    ),
   gate: z
     .string()
     .optional()
-    .describe("Image of the pods' gate by digest; default the runner's. A change rolls every service."),
+    .describe(
+      "Image of the pods' gate by digest; default the runner's. A change rolls every service.",
+    ),
 });
 
 const databases = z.record(databaseName, database);
@@ -63,7 +67,9 @@ export const platformShape = {
         `${JSON.stringify(issue.input)} is no registry: give host, port and path without a scheme, such as "localhost:5000"`,
     })
     .optional()
-    .describe("Registry that images built here are pushed to, such as localhost:5000 or ghcr.io/acme."),
+    .describe(
+      "Registry that images built here are pushed to, such as localhost:5000 or ghcr.io/acme.",
+    ),
   images: images.prefault({}).describe("Tidegate's own images."),
   server: server.optional().describe("The Postgres server."),
   provisioning: z
@@ -75,7 +81,9 @@ export const platformShape = {
   passwords: z
     .enum(["verifier", "plain"])
     .default("verifier")
-    .describe("What Postgres gets as a role's password: a SCRAM verifier, so that its log never holds the password, or plain."),
+    .describe(
+      "What Postgres gets as a role's password: a SCRAM verifier, so that its log never holds the password, or plain.",
+    ),
   defaults: defaults.prefault({}).describe("Stack-wide defaults."),
   databases: databases.prefault({}).describe("Databases by name."),
   services: services.prefault({}).describe("Services by name."),

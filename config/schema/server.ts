@@ -71,9 +71,7 @@ export const server = strict({
     .describe(
       "docker: network that the container joins. Default: kind's and minikube's and k3d's own with such a context, else Docker's default bridge.",
     ),
-  publishedPort: port
-    .optional()
-    .describe("docker: port published on 127.0.0.1; default 15432."),
+  publishedPort: port.optional().describe("docker: port published on 127.0.0.1; default 15432."),
   image: z
     .string()
     .min(1, { error: "must be an image" })

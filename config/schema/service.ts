@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
 import { environment, environmentSource, resources } from "./kubernetes.ts";
-import { databaseName, dnsLabel, environmentName, kubernetesName, port, projectPath } from "./names.ts";
+import {
+  databaseName,
+  dnsLabel,
+  environmentName,
+  kubernetesName,
+  port,
+  projectPath,
+} from "./names.ts";
 import { strict } from "./strict.ts";
 
 /** Room for the suffixes of names that are made of a service's: `<service>-` and up to 12 more. */
@@ -21,22 +28,32 @@ const build = strict({
     .describe("Build arguments; they stay visible in the image: no secrets."),
   platform: z
     .string()
-    .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, { error: 'must be a platform such as "linux/amd64"' })
+    .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, {
+      error: 'must be a platform such as "linux/amd64"',
+    })
     .optional()
     .describe("Platform of the image, such as linux/amd64; default: the Docker daemon's."),
 });
 
 const CONNECTION_KEYS = [
-  "url", "host", "port", "database", "username", "password", "sslmode", "sslrootcert", "ssl",
+  "url",
+  "host",
+  "port",
+  "database",
+  "username",
+  "password",
+  "sslmode",
+  "sslrootcert",
+  "ssl",
 ] as const;
 
 const connection = z
   .union(
-    [
-      z.enum(["url", "pg", "postgres", "db"]),
-      z.record(environmentName, z.enum(CONNECTION_KEYS)),
-    ],
-    { error: "must be url, pg, postgres, db, or a map of environment variables to parts of the connection" },
+    [z.enum(["url", "pg", "postgres", "db"]), z.record(environmentName, z.enum(CONNECTION_KEYS))],
+    {
+      error:
+        "must be url, pg, postgres, db, or a map of environment variables to parts of the connection",
+    },
   )
   .default("url")
   .describe(
@@ -52,7 +69,9 @@ const databaseUse = z
         connection: connection.optional(),
         prefix: z
           .string()
-          .regex(/^([A-Za-z_][A-Za-z0-9_]*)?$/, { error: "must be the beginning of an environment variable's name" })
+          .regex(/^([A-Za-z_][A-Za-z0-9_]*)?$/, {
+            error: "must be the beginning of an environment variable's name",
+          })
           .optional()
           .describe(
             "Put before each name. Default: none with one database, the database's name in upper case and an underscore with several; never before the names of a map.",
@@ -68,14 +87,17 @@ const window = strict({
   max: z.string().min(1).optional().describe("Newest migration that the service survives."),
 });
 
-const probePath = z
-  .string()
-  .regex(/^\/[^\s]*$/, { error: 'must be a path that begins with "/"' });
+const probePath = z.string().regex(/^\/[^\s]*$/, { error: 'must be a path that begins with "/"' });
 
 /** A value of `services`. What is required is checked after the stack-wide defaults were applied. */
 export const service = strict({
-  image: z.string().optional().describe("Image by digest, repository@sha256:…; either this or build."),
-  build: build.optional().describe("Image built here and pushed to the registry; either this or image."),
+  image: z
+    .string()
+    .optional()
+    .describe("Image by digest, repository@sha256:…; either this or build."),
+  build: build
+    .optional()
+    .describe("Image built here and pushed to the registry; either this or image."),
   port: port.default(8080).describe("Port that the container listens on; default 8080."),
   replicas: z
     .int({ error: "must be a whole number, 0 or more" })
@@ -84,16 +106,28 @@ export const service = strict({
     .describe("Pods; default 1."),
   env: environment.default({}).describe("Environment with plain values."),
   secretEnv: z
-    .record(environmentName, z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "must be a configuration key, such as apiToken" }))
+    .record(
+      environmentName,
+      z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/, { error: "must be a configuration key, such as apiToken" }),
+    )
     .default({})
     .describe("Environment variable → key of a secret, set by pulumi config set --secret <key>."),
-  envFrom: z.array(environmentSource).default([]).describe("Existing Secrets and ConfigMaps whose keys become variables."),
+  envFrom: z
+    .array(environmentSource)
+    .default([])
+    .describe("Existing Secrets and ConfigMaps whose keys become variables."),
   resources: resources
     .default({ requests: { cpu: "25m", memory: "64Mi" }, limits: { memory: "256Mi" } })
     .describe("Default requests 25m CPU and 64Mi, limit 256Mi of memory."),
   probes: strict({
-    liveness: probePath.default("/healthz").describe("Answers 200 while the process works; default /healthz."),
-    readiness: probePath.default("/readyz").describe("Answers 200 when it can serve; default /readyz."),
+    liveness: probePath
+      .default("/healthz")
+      .describe("Answers 200 while the process works; default /healthz."),
+    readiness: probePath
+      .default("/readyz")
+      .describe("Answers 200 when it can serve; default /readyz."),
   })
     .prefault({})
     .describe("HTTP paths on the service's port."),
@@ -102,8 +136,14 @@ export const service = strict({
     .describe("How long a rollout may make no progress; default 5m."),
   serviceAccount: strict({
     name: kubernetesName.optional().describe("Default: the service's name."),
-    create: z.boolean().default(true).describe("false: an account of that name exists; default true."),
-    annotations: z.record(z.string(), z.string()).default({}).describe("For example the role of a cloud's workload identity."),
+    create: z
+      .boolean()
+      .default(true)
+      .describe("false: an account of that name exists; default true."),
+    annotations: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe("For example the role of a cloud's workload identity."),
   })
     .prefault({})
     .describe("Account that the pods run as, without an API token."),
@@ -111,12 +151,19 @@ export const service = strict({
     .record(databaseName, databaseUse)
     .default({})
     .describe("Databases that it connects to; each holds its rollout."),
-  waitsFor: z.array(databaseName).default([]).describe("Databases without a connection whose gates hold it too."),
+  waitsFor: z
+    .array(databaseName)
+    .default([])
+    .describe("Databases without a connection whose gates hold it too."),
   after: z.array(serviceName).default([]).describe("Services that are rolled out before it."),
   schema: z
-    .union([window, z.record(databaseName, window)], { error: "must be { min, max }, or { <database>: { min, max } }" })
+    .union([window, z.record(databaseName, window)], {
+      error: "must be { min, max }, or { <database>: { min, max } }",
+    })
     .optional()
-    .describe("The migrations between which its code works: { min, max } with one database, { <database>: { min, max } } with several."),
+    .describe(
+      "The migrations between which its code works: { min, max } with one database, { <database>: { min, max } } with several.",
+    ),
   gateTimeout: duration({ min: 10, max: 86_400 })
     .default(300)
     .describe("How long one try of the pod's gate waits; default 5m."),
@@ -125,11 +172,13 @@ export const service = strict({
       .array(z.string())
       .min(1, { error: "must be a list: the program and its arguments" })
       .describe("Program and arguments, started without a shell."),
-    directory: projectPath.default(".").describe("Working directory, relative to the project; default the project."),
+    directory: projectPath
+      .default(".")
+      .describe("Working directory, relative to the project; default the project."),
   })
     .optional()
     .describe("How npm run dev starts it; absent: it is not started there."),
-});
+}).meta({ id: "service" });
 
 export type ServiceConfig = z.output<typeof service>;
 export type ConnectionConfig = z.output<typeof connection>;

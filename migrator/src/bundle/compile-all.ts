@@ -1,36 +1,54 @@
-import type { BundleProblem } from "./bundle-error.ts";
-import { compile, loadCompiler, type CompiledCode } from "./compile.ts";
+import { BundleError, type BundleProblem } from "./bundle-error.ts";
+import { compile, loadCompiler, type CompiledCode, type Compiler } from "./compile.ts";
 
 /**
  * Compiles all TypeScript and JavaScript migrations of a folder side by side.
  *
  * @param files their paths in the folder; the compiler is loaded only when there is one
  * @param problems receives what is wrong with them
- * @returns what could be compiled, by file
+ * @returns what could be compiled, by file, and all files that they import
+ * @throws BundleError at once where the compiler itself does not work: nothing more can be said of the
+ *   folder then
  */
 export async function compileAll(
   dir: string,
   files: readonly string[],
   problems: BundleProblem[],
-): Promise<ReadonlyMap<string, CompiledCode>> {
+): Promise<{ compiled: ReadonlyMap<string, CompiledCode>; imports: ReadonlySet<string> }> {
   const compiled = new Map<string, CompiledCode>();
+  const imports = new Set<string>();
   const [first] = files;
-  if (first === undefined) return compiled;
-  const esbuild = await loadCompiler().catch((cause: unknown) => {
+  if (first === undefined) return { compiled, imports };
+  let compiler: Compiler | null = null;
+  try {
+    const loaded = await loadCompiler();
+    compiler = loaded;
+    await Promise.all(
+      files.map(async (file) => {
+        const result = await compile(loaded, dir, file);
+        if (result.code !== null) compiled.set(file, result.code);
+        for (const path of result.imports) imports.add(path);
+        problems.push(...withoutRepeats(result.problems, problems));
+      }),
+    );
+  } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    const message = `TypeScript and JavaScript migrations need the package esbuild, which cannot be loaded (${reason}). Run npm install esbuild`;
-    problems.push({ file: first, message });
-    return null;
-  });
-  if (esbuild === null) return compiled;
-  await Promise.all(
-    files.map(async (file) => {
-      const result = await compile(esbuild, dir, file);
-      if ("text" in result) compiled.set(file, result);
-      else problems.push(...withoutRepeats(result, problems));
-    }),
+    const message = compiler === null ? missing(reason) : ended(reason);
+    throw new BundleError(dir, [{ file: first, message }], { cause });
+  }
+  return { compiled, imports };
+}
+
+function missing(reason: string): string {
+  return `TypeScript and JavaScript migrations need the package esbuild, which cannot be loaded (${reason}). Run npm install esbuild`;
+}
+
+/** The compiler is a process of its own, which dies where memory ends. */
+function ended(reason: string): string {
+  return (
+    `the compiler ended before it was done (${reason}). Where memory is limited, raise the limit: the runner's image ` +
+    "needs 256 MB to compile a few migrations, 512 MB for hundreds; a delivered folder needs no compiler"
   );
-  return compiled;
 }
 
 /** A mistake in a file that several migrations import is found once for each of them. */

@@ -1,3 +1,4 @@
+import type * as Esbuild from "esbuild";
 import type { BuildResult, Message, Metafile, OutputFile } from "esbuild";
 import type { BundleProblem } from "./bundle-error.ts";
 import { codeComments, readDirectives } from "./directives.ts";
@@ -13,14 +14,22 @@ export interface CompiledCode {
   /** CommonJS with everything but Kysely and Node's modules inside. */
   readonly text: string;
   readonly hasDown: boolean;
-  /** Files that it imports, relative to the folder. */
+}
+
+/** What came of one file. */
+export interface Compilation {
+  /** `null` when something is wrong with it. */
+  readonly code: CompiledCode | null;
+  readonly problems: readonly BundleProblem[];
+  /** Files that it imports, relative to the folder, as far as they could be read. */
   readonly imports: readonly string[];
 }
 
-type Esbuild = typeof import("esbuild");
+/** The compiler. */
+export type Compiler = typeof Esbuild;
 
 /** Loads the compiler; a delivered folder needs none, and the image of a Job may have none. */
-export async function loadCompiler(): Promise<Esbuild> {
+export async function loadCompiler(): Promise<Compiler> {
   return await import("esbuild");
 }
 
@@ -33,14 +42,11 @@ const NO_PATH = { __dirname: "tidegate_no_dirname", __filename: "tidegate_no_fil
  *
  * @param dir the folder
  * @param file its path in the folder
- * @returns the module, or what is wrong with it
+ * @throws what the compiler throws when it does not work at all
  */
-export async function compile(
-  esbuild: Esbuild,
-  dir: string,
-  file: string,
-): Promise<CompiledCode | readonly BundleProblem[]> {
+export async function compile(esbuild: Compiler, dir: string, file: string): Promise<Compilation> {
   const sources = new Map<string, string>();
+  const imports = (): string[] => [...sources.keys()].filter((path) => path !== file).toSorted();
   let result: BuildResult<{ write: false; metafile: true }>;
   try {
     result = await esbuild.build({
@@ -66,16 +72,18 @@ export async function compile(
     });
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    return error.errors.map((message) => problemOf(file, message));
+    const problems = error.errors.map((message) => problemOf(file, message));
+    return { code: null, problems, imports: imports() };
   }
-  return check(file, sources, result);
+  return check(file, imports(), sources, result);
 }
 
 function check(
   file: string,
+  imports: readonly string[],
   sources: ReadonlyMap<string, string>,
   result: { warnings: Message[]; metafile: Metafile; outputFiles: OutputFile[] },
-): CompiledCode | readonly BundleProblem[] {
+): Compilation {
   const source = sources.get(file) ?? "";
   const text = result.outputFiles[0]?.text ?? "";
   const directives = readDirectives(codeComments(source), "code");
@@ -92,15 +100,14 @@ function check(
       "it exports no function up. Write export async function up(db) { … }, and down(db) beside it where there is a way back";
     problems.push({ file, message });
   }
-  if (problems.length > 0) return problems;
-  const imports = [...sources.keys()].filter((path) => path !== file).toSorted();
-  return {
+  if (problems.length > 0) return { code: null, problems, imports };
+  const code = {
     phase: directives.phase,
     checksum: `ts1:${checksum(source, imports, sources)}`,
     text,
     hasDown: exported.has("down"),
-    imports,
   };
+  return { code, problems, imports };
 }
 
 /** Of a file without relative imports this is the SHA-256 of its text. A source holds no NUL. */
@@ -137,6 +144,8 @@ function problemOf(file: string, message: Message): BundleProblem {
   const path = location.file.startsWith(`${NAMESPACE}:`)
     ? location.file.slice(NAMESPACE.length + 1)
     : location.file;
+  // Line 0: the file as a whole.
+  if (location.line === 0) return { file: path, message: text };
   return { file: path, line: location.line, message: text };
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { BundleError, inOrder, type BundleProblem } from "./bundle-error.ts";
 import { MANIFEST_FILE, nothingHere, type FolderListing } from "./list-folder.ts";
 import { ManifestError, parseManifest, type Manifest } from "./manifest.ts";
-import { readSource, sha256, SourceTextError } from "./source-text.ts";
+import { readText, sha256, SourceTextError } from "./source-text.ts";
 import type { BundledMigration, MigrationBundle } from "./types.ts";
 
 /**
@@ -42,7 +42,7 @@ export async function readDeliveredFolder(
 
 async function readManifest(dir: string): Promise<Manifest> {
   try {
-    return parseManifest(await readSource(join(dir, MANIFEST_FILE)));
+    return parseManifest(await readText(join(dir, MANIFEST_FILE)));
   } catch (cause) {
     if (!(cause instanceof ManifestError || cause instanceof SourceTextError)) throw cause;
     throw new BundleError(dir, [{ file: MANIFEST_FILE, message: cause.message }], { cause });
@@ -58,7 +58,7 @@ async function readFiles(
   await Promise.all(
     Object.entries(manifest.files).map(async ([file, expected]) => {
       try {
-        const text = await readSource(join(dir, file));
+        const text = await readText(join(dir, file));
         texts.set(file, text);
         if (sha256(text) === expected) return;
         const message = `it is not what was delivered (SHA-256 ${sha256(text)}, ${MANIFEST_FILE} says ${expected}). Change migrations in the folder that this one was made of, and deliver it again`;

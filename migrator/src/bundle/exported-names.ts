@@ -12,14 +12,11 @@ export function exportedNames(text: string): ReadonlySet<string> {
     for (const name of annotation.split(/[\s,]+/)) names.add(name);
     return names;
   }
-  // CommonJS stays as it was written, printed in the compiler's own style.
-  for (const match of text.matchAll(/^\s*(?:module\.)?exports\.(up|down) = /gm)) {
-    names.add(match[1] ?? "");
-  }
-  for (const match of text.matchAll(/^\s*module\.exports = \{([^]*?)^?\s*\};$/gm)) {
-    for (const key of (match[1] ?? "").matchAll(/(?:^|[,{]|\basync)\s*(up|down)\s*(?=[,(:]|$)/gm)) {
-      names.add(key[1] ?? "");
-    }
+  // CommonJS stays as it was written, printed in the compiler's own style. An object with functions
+  // written out in it is not looked into: its keys could not be told from calls in their bodies.
+  for (const match of text.matchAll(/^(?:module\.)?exports\.(\w+) = /gm)) names.add(match[1] ?? "");
+  for (const match of text.matchAll(/^module\.exports = \{([\w\s,:]*)\};$/gm)) {
+    for (const pair of (match[1] ?? "").split(",")) names.add((pair.split(":")[0] ?? "").trim());
   }
   return names;
 }

@@ -7,6 +7,9 @@ import { readSource, SourceTextError } from "./source-text.ts";
 /** The compiler's name for files of a folder; it stands before their paths in comments. */
 export const NAMESPACE = "migrations";
 
+/** What the runner hands to a migration, besides Node's modules. */
+const KYSELY = ["kysely", "kysely/helpers/postgres", "kysely/migration", "kysely/readonly"];
+
 const LOADERS: Readonly<Record<string, Loader>> = {
   ".ts": "ts",
   ".mts": "ts",
@@ -37,7 +40,7 @@ export function importRules(dir: string, sources: Map<string, string>): Plugin {
       build.onResolve({ filter: /^/ }, async ({ path, kind, importer }) => {
         // The compiler puts "./" before the names of entries.
         if (kind === "entry-point") return { path: posix.normalize(path), namespace: NAMESPACE };
-        if (path === "kysely" || path.startsWith("kysely/") || isBuiltin(path)) {
+        if (KYSELY.includes(path) || isBuiltin(path)) {
           return { path, external: true };
         }
         if (!/^\.\.?(?:\/|$)/.test(path)) return failure(notAllowed(path));
@@ -70,7 +73,7 @@ function failure(text: string): { errors: PartialMessage[] } {
 
 function notAllowed(path: string): string {
   return (
-    `it imports "${path}". Allowed are relative files, "kysely", "kysely/…" and Node's own modules, as nothing ` +
+    `it imports "${path}". Allowed are relative files, ${KYSELY.map((each) => `"${each}"`).join(", ")} and Node's own modules, as nothing ` +
     "else is installed where migrations run. Copy what it needs into a relative file, or import its types only (import type)"
   );
 }

@@ -22,16 +22,19 @@ export class ManifestError extends Error {
 
 /** Prints a manifest with sorted keys and one migration a line, so that equal ones are equal texts. */
 export function printManifest({ format, files, migrations }: Manifest): string {
-  const lines = (items: string[]): string => (items.length === 0 ? "" : `\n${items.join(",\n")}\n`);
   const printedFiles = Object.keys(files)
     .toSorted()
     .map((file) => `${JSON.stringify(file)}: ${JSON.stringify(files[file])}`);
   return `{
 "files": {${lines(printedFiles)}},
 "format": ${format},
-"migrations": [${lines(migrations.map((migration) => JSON.stringify(plain(migration))))}]
+"migrations": [${lines(migrations.map((each) => JSON.stringify(plain(each))))}]
 }
 `;
+}
+
+function lines(items: readonly string[]): string {
+  return items.length === 0 ? "" : `\n${items.join(",\n")}\n`;
 }
 
 /** Statements as `[start, end, line]`: with names they would be most of the manifest. */
@@ -77,12 +80,12 @@ export function parseManifest(text: string): Manifest {
       Object.keys(files).map((file) => [file, string(files, file, "files")]),
     ),
     migrations: list(manifest["migrations"], "migrations").map((each, i) =>
-      migration(record(each, `migrations[${i}]`), `migrations[${i}]`),
+      readMigration(record(each, `migrations[${i}]`), `migrations[${i}]`),
     ),
   };
 }
 
-function migration(from: Record<string, unknown>, at: string): ManifestMigration {
+function readMigration(from: Record<string, unknown>, at: string): ManifestMigration {
   const down = from["down"] === null ? null : record(from["down"], `${at}.down`);
   const transaction = from["transaction"];
   if (typeof transaction !== "boolean") throw damaged(`${at}.transaction`);

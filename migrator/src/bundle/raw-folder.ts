@@ -30,18 +30,12 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
 
   const pairs = pairDowns(migrations, downs);
   const problems = [...sameNumber(migrations), ...pairs.problems];
-  const code = await compileAll(
+  const { compiled: code, imports } = await compileAll(
     dir,
     migrations.filter(({ kind }) => kind === "code").map(({ file }) => file),
     problems,
   );
-  problems.push(
-    ...strangers(
-      unknown,
-      listing.folders,
-      [...code.values()].flatMap((c) => c.imports),
-    ),
-  );
+  problems.push(...strangers(unknown, listing.folders, [...imports]));
 
   const read = await Promise.all(
     migrations.map(async ({ file, name, kind }): Promise<BundledMigration | null> => {
@@ -112,11 +106,16 @@ function strangers(
   folders: readonly string[],
   imports: readonly string[],
 ): BundleProblem[] {
-  const message = `it is no migration. Delete it, or name it as one. ${ALLOWED_FILES}`;
-  return [
+  const found = [
     ...files.filter((file) => !imports.includes(file)),
     ...folders.filter((folder) => !imports.some((path) => path.startsWith(`${folder}/`))),
-  ].map((file) => ({ file, message }));
+  ];
+  const message = "it is no migration. Delete it, or name it as one";
+  // The list once: it is long, and forty strangers are mostly one wrong folder.
+  return found.map((file, i) => ({
+    file,
+    message: i === 0 ? `${message}. ${ALLOWED_FILES}` : message,
+  }));
 }
 
 function twoWaysDown(file: string, downFile: string): BundleProblem {

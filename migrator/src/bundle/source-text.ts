@@ -13,6 +13,15 @@ export class SourceTextError extends Error {
  * @throws SourceTextError when it cannot be read, is not UTF-8 or holds a NUL.
  */
 export async function readSource(path: string): Promise<string> {
+  return withoutMarks(await readText(path));
+}
+
+/**
+ * Reads a delivered file, to the letter: it was normalised when it was delivered.
+ *
+ * @throws SourceTextError as {@link readSource} does.
+ */
+export async function readText(path: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -23,24 +32,21 @@ export async function readSource(path: string): Promise<string> {
       { cause },
     );
   }
-  return decodeSource(bytes);
-}
-
-/** The part of {@link readSource} that needs no file. */
-export function decodeSource(bytes: Uint8Array): string {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new SourceTextError("it is not UTF-8 text. Save it as UTF-8", { cause });
   }
   const nul = text.indexOf("\0");
-  if (nul >= 0) {
-    throw new SourceTextError(
-      `it holds a NUL character (offset ${nul}), which Postgres does not take. Delete it, or save the file as UTF-8`,
-    );
-  }
-  return text.replaceAll("\r\n", "\n");
+  if (nul < 0) return text;
+  throw new SourceTextError(
+    `it holds a NUL character (offset ${nul}), which Postgres does not take. Delete it, or save the file as UTF-8`,
+  );
+}
+
+function withoutMarks(text: string): string {
+  return (text.startsWith("\uFEFF") ? text.slice(1) : text).replaceAll("\r\n", "\n");
 }
 
 /** SHA-256 of a text's UTF-8 form, in hex. */

@@ -34,7 +34,6 @@ export class UnterminatedError extends Error {
 
 // The character classes are those of Postgres' scanner (src/backend/parser/scan.l): every byte from
 // 0x80 on belongs to identifiers, and an identifier may hold `$`, so `a$b$c` opens no dollar quote.
-const SPACE = /[ \t\n\r\f\v]*/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /[0-9]+/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
@@ -48,27 +47,41 @@ const COMMENT_EDGE = /\/\*|\*\//g;
  * @throws UnterminatedError
  */
 export function nextToken(text: string, at: number): SqlToken | null {
-  const start = matchEnd(SPACE, text, at);
+  const start = spaceEnd(text, at);
   if (start >= text.length) return null;
-  const token = (kind: SqlTokenKind, end: number): SqlToken => ({ kind, start, end });
-
-  const char = text[start];
-  if (char === "'") return token("literal", quoteEnd(text, start, start, "'", "quote"));
-  if (char === '"') return token("quoted", quoteEnd(text, start, start, '"', "quoted identifier"));
-  if (char === "-" && text[start + 1] === "-") return token("line comment", lineEnd(text, start));
-  if (char === "/" && text[start + 1] === "*")
-    return token("block comment", commentEnd(text, start));
+  const char = text[start] ?? "";
+  const next = text[start + 1];
+  if (/[A-Za-z_\u0080-\uffff]/.test(char)) {
+    if (next === "'" && (char === "e" || char === "E")) {
+      return { kind: "literal", start, end: escapedEnd(text, start) };
+    }
+    return { kind: "word", start, end: matchEnd(WORD, text, start) };
+  }
+  if (char === "'") return { kind: "literal", start, end: quoteEnd(text, start, "quote") };
+  if (char === '"')
+    return { kind: "quoted", start, end: quoteEnd(text, start, "quoted identifier") };
+  if (char >= "0" && char <= "9")
+    return { kind: "number", start, end: matchEnd(NUMBER, text, start) };
+  if (char === "-" && next === "-")
+    return { kind: "line comment", start, end: lineEnd(text, start) };
+  if (char === "/" && next === "*") {
+    return { kind: "block comment", start, end: commentEnd(text, start) };
+  }
   if (char === "$") {
     const open = matchEnd(DOLLAR_TAG, text, start);
-    if (open > start) return token("literal", dollarEnd(text, start, open));
+    if (open > start) return { kind: "literal", start, end: dollarEnd(text, start, open) };
   }
-  const word = matchEnd(WORD, text, start);
-  if (word > start) {
-    const escapes = word === start + 1 && (char === "e" || char === "E") && text[word] === "'";
-    return escapes ? token("literal", escapedEnd(text, start, word)) : token("word", word);
+  return { kind: "symbol", start, end: start + 1 };
+}
+
+function spaceEnd(text: string, at: number): number {
+  let end = at;
+  // Space, tab, line feed, vertical tab, form feed, carriage return.
+  for (let code = text.charCodeAt(end); code === 32 || (code >= 9 && code <= 13);) {
+    end += 1;
+    code = text.charCodeAt(end);
   }
-  const number = matchEnd(NUMBER, text, start);
-  return number > start ? token("number", number) : token("symbol", start + 1);
+  return end;
 }
 
 function matchEnd(pattern: RegExp, text: string, at: number): number {
@@ -76,17 +89,18 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** `open` is the offset of the opening quote, `start` that of the token, for the error. */
-function quoteEnd(text: string, start: number, open: number, mark: string, what: string): number {
-  for (let at = open + 1; ; at += 2) {
+/** The mark that opens closes too; doubled it stands for itself. */
+function quoteEnd(text: string, start: number, what: string): number {
+  const mark = text[start] ?? "";
+  for (let at = start + 1; ; at += 2) {
     at = text.indexOf(mark, at);
     if (at < 0) throw new UnterminatedError(what, start);
     if (text[at + 1] !== mark) return at + 1;
   }
 }
 
-function escapedEnd(text: string, start: number, open: number): number {
-  let at = open + 1;
+function escapedEnd(text: string, start: number): number {
+  let at = start + 2;
   for (;;) {
     if (at >= text.length) throw new UnterminatedError("quote (E'…')", start);
     const char = text[at];
@@ -111,7 +125,7 @@ function escapedEnd(text: string, start: number, open: number): number {
 function continuation(text: string, at: number): number {
   let sawLineEnd = false;
   for (;;) {
-    const next = matchEnd(SPACE, text, at);
+    const next = spaceEnd(text, at);
     sawLineEnd ||= /[\n\r]/.test(text.slice(at, next));
     at = next;
     if (text[at] === "-" && text[at + 1] === "-") at = lineEnd(text, at);

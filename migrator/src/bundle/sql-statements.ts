@@ -128,23 +128,28 @@ class OpenStatement {
   add(token: SqlToken, text: string): void {
     if (this.start < 0) this.start = token.start;
     this.end = token.end;
-    const raw = text.slice(token.start, Math.min(token.end, token.start + LONGEST_KEYWORD));
-    const current = token.kind === "word" ? raw.toUpperCase() : raw;
-    if (token.kind === "word") this.addWord(current);
-    if (token.kind === "symbol" && current === "(") this.parentheses += 1;
-    if (token.kind === "symbol" && current === ")") {
-      this.parentheses = Math.max(0, this.parentheses - 1);
+    if (token.kind === "word") {
+      const end = Math.min(token.end, token.start + LONGEST_KEYWORD);
+      const word = text.slice(token.start, end).toUpperCase();
+      this.addWord(word);
+      this.previous = word;
+      this.previousStart = token.start;
+      return;
     }
-    this.previous = token.kind === "quoted" || token.kind === "literal" ? "" : current;
-    this.previousStart = token.start;
+    const symbol = token.kind === "symbol" ? (text[token.start] ?? "") : "";
+    if (symbol === "(") this.parentheses += 1;
+    if (symbol === ")") this.parentheses = Math.max(0, this.parentheses - 1);
+    this.previous = symbol;
   }
 
   private addWord(word: string): void {
-    // `AS end` and `t.case` are names: every keyword may stand there.
-    const isName = this.previous === "AS" || this.previous === ".";
     if (this.blocks > 0) {
+      // `AS end` and `t.case` are names: every keyword may stand there. The body's own END follows a
+      // semicolon; any other outside of CASE is a name, as in `select 1 end`.
+      const isName = this.previous === "AS" || this.previous === ".";
+      const endsBody = this.previous === ";" || this.previous === "ATOMIC";
       if (word === "CASE" && !isName) this.blocks += 1;
-      if (word === "END" && !isName) this.blocks -= 1;
+      if (word === "END" && (this.blocks > 1 ? !isName : endsBody)) this.blocks -= 1;
       if (this.blocks === 0) this.atomicStart = -1;
       return;
     }

@@ -48,6 +48,8 @@ export function planRun(
   const strangers = history.filter(
     (row) =>
       row.outcome !== "baseline" &&
+      // A folder delivered for one phase holds no file of the other.
+      (rules.phase === undefined || row.phase === rules.phase) &&
       (baseline === null || compareVersions(row.name, baseline) > 0) &&
       !namesOf(row).some((name) => bundle.migrations.some((migration) => migration.name === name)),
   );

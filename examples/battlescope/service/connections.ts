@@ -42,6 +42,9 @@ const SETS: readonly VariableSet[] = [
   variables("DB_", "NAME", "DB_SSLMODE", "DB_SSLROOTCERT"),
 ];
 
+/** `…_SSL=true` is the short form that many programs read; it must not mean "unverified". */
+const SHORT_FORM: Readonly<Record<string, string>> = { true: "verify-full", false: "disable" };
+
 /**
  * Finds every connection in the environment: each prefix (empty, or one that ends with `_`) in front of
  * `DATABASE_URL`, `PGHOST`, `POSTGRES_HOST` or `DB_HOST`.
@@ -107,12 +110,13 @@ function readSet(env: Env, prefix: string, set: VariableSet): Connection | strin
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     return `${prefix}${set.port}: a port from 1 to 65535 is needed`;
   }
+  // Names of libpq stand in where a set has none of its own: DB_* says nothing of TLS.
+  const ownMode = value(set.sslmode) || SHORT_FORM[value(set.ssl)] || "";
   const tls = readTls({
-    // `…_SSL=true` is the short form that many programs read; it must not mean "unverified".
-    mode: value(set.sslmode) || (value(set.ssl) === "true" ? "verify-full" : "disable"),
-    modeVariable: prefix + set.sslmode,
+    mode: ownMode || env["PGSSLMODE"] || "disable",
+    modeVariable: ownMode === "" ? "PGSSLMODE" : prefix + set.sslmode,
     caFile: value(set.ca) || env["PGSSLROOTCERT"] || "",
-    caVariable: prefix + set.ca,
+    caVariable: value(set.ca) === "" ? "PGSSLROOTCERT" : prefix + set.ca,
     serverName: value("PGTLSSERVERNAME") || env["PGTLSSERVERNAME"] || "",
   });
   if (typeof tls === "string") return tls;

@@ -1,7 +1,7 @@
 import { Client, Pool, type ClientConfig, type QueryResult } from "pg";
 import type { Connection } from "./connections.ts";
 
-/** A probe must get its answer before its own time is up; a hung server is "not ready", not silence. */
+/** A hung server must become an answer (503 with the reason), not a request that never ends. */
 const CONNECT_TIMEOUT_MS = 3000;
 const QUERY_TIMEOUT_MS = 5000;
 /** Connections that one process holds at most, per database. */

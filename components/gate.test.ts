@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { explainStatus, refuseClosed } from "./gate.ts";
+
+const LOGS = "kubectl logs x";
+
+test("a Job that has succeeded opens its gate", () => {
+  expect(explainStatus("auth", { name: "j", status: { succeeded: 1 } }, LOGS)).toBeUndefined();
+});
+
+test.each([
+  ["has failed", { name: "j", status: { failed: 2 } }, "Job 'j' has failed"],
+  ["still runs", { name: "j", status: {} }, "Job 'j' has not completed"],
+  ["has no status yet", { name: "j" }, "Job 'j' has not completed"],
+  ["was left out of the update", {}, "the migration Job has not completed"],
+])("a Job that %s keeps it closed", (_what, job, reason) => {
+  expect(explainStatus("auth", job, LOGS)).toBe(`database 'auth': ${reason}; see: ${LOGS}`);
+});
+
+test("a refusal names every closed gate and the command for this service with its databases", () => {
+  const gate = (target: string, reason: string | undefined) => ({
+    target,
+    closedBecause: () => reason,
+  });
+  const gates = [
+    gate("**::p-auth*", "database 'auth': closed"),
+    gate("**::p-open*", undefined),
+    gate("**::p-battles*", "database 'battles': closed"),
+  ];
+  expect(() => refuseClosed("p-bff", gates)).toThrow(
+    "'p-bff' is not rolled out, because a migration that it needs has not completed:\n" +
+      "  - database 'auth': closed\n" +
+      "  - database 'battles': closed\n" +
+      "Run `pulumi up`, or this service with its databases only:\n" +
+      "  pulumi up --target '**::p-bff*' --target '**::p-auth*' --target '**::p-open*' --target '**::p-battles*'",
+  );
+});
+
+test("nothing is refused when every gate is open", () => {
+  expect(() => refuseClosed("p-web", [])).not.toThrow();
+});

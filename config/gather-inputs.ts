@@ -1,0 +1,101 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BundleError, bundleFolder, type MigrationBundle } from "@tidegate/migrator/bundle";
+import { buildDigest, BuildInputError, type BuildInput } from "./images/build-digest.ts";
+import { buildKey, buildOf, buildsMigrator, MIGRATOR_BUILD } from "./images/plan.ts";
+import type { Found, Inputs } from "./inputs.ts";
+import type { PlatformConfig } from "./schema/platform.ts";
+
+/** Reads everything that `config` names, and keeps what went wrong beside the rest. */
+export async function gatherInputs(projectDir: string, config: PlatformConfig): Promise<Inputs> {
+  const folders = Object.values(config.databases).flatMap(({ migrations }) => migrations ?? []);
+  const builds = [
+    ...(buildsMigrator(config) ? [MIGRATOR_BUILD] : []),
+    ...Object.values(config.services).flatMap((service) => buildOf(service) ?? []),
+  ];
+  const ca = config.server?.tls.ca;
+  const [bundles, digests, certificates] = await Promise.all([
+    each(
+      folders,
+      (folder) => folder,
+      (folder) => readBundle(projectDir, folder),
+    ),
+    each(builds, buildKey, (build) => readDigest(projectDir, build)),
+    each(
+      ca === undefined ? [] : [ca],
+      (file) => file,
+      (file) => readCertificates(projectDir, file),
+    ),
+  ]);
+  return { bundles, digests, certificates };
+}
+
+async function each<K, T>(
+  wanted: readonly K[],
+  keyOf: (wanted: K) => string,
+  read: (wanted: K) => Promise<Found<T>>,
+): Promise<ReadonlyMap<string, Found<T>>> {
+  const unique = new Map(wanted.map((one) => [keyOf(one), one]));
+  return new Map(
+    await Promise.all([...unique].map(async ([key, one]) => [key, await read(one)] as const)),
+  );
+}
+
+async function readBundle(projectDir: string, folder: string): Promise<Found<MigrationBundle>> {
+  try {
+    return { value: await bundleFolder(join(projectDir, folder)) };
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    return {
+      problems: error.problems.map(({ file, line, message }) => {
+        const place = line === undefined ? file : `${file}:${line}`;
+        return `${place}: ${message}`;
+      }),
+    };
+  }
+}
+
+async function readDigest(projectDir: string, build: BuildInput): Promise<Found<string>> {
+  try {
+    return { value: await buildDigest(projectDir, build) };
+  } catch (error) {
+    if (!(error instanceof BuildInputError)) throw error;
+    return { problems: [error.message] };
+  }
+}
+
+async function readCertificates(projectDir: string, file: string): Promise<Found<string>> {
+  let text: string;
+  try {
+    text = await readFile(join(projectDir, file), "utf8");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return {
+      problems: [`"${file}" cannot be read (${reason}): give a PEM file, relative to the project`],
+    };
+  }
+  // The text goes into a ConfigMap and the stack's state in clear.
+  if (text.includes("PRIVATE KEY")) {
+    return {
+      problems: [
+        `"${file}" holds a private key, which must not leave its server: give the certificates only`,
+      ],
+    };
+  }
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || !blocks.every(isCertificate)) {
+    return {
+      problems: [`"${file}" holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`],
+    };
+  }
+  return { value: text };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { definedResources } from "./defined-resources.ts";
+import { serviceLogins } from "./names.ts";
+import type { Images } from "./resolve-images.ts";
+import type { PlatformConfig } from "./schema/platform.ts";
+import { serviceDatabases } from "./service-databases.ts";
+import type { ServiceSpec } from "./spec.ts";
+
+/**
+ * The services with their logins and variables.
+ *
+ * @param ca whether an authority's certificate is mounted
+ */
+export function resolveServices(
+  config: PlatformConfig,
+  images: Images,
+  ca: boolean,
+): ServiceSpec[] {
+  return Object.entries(config.services).map(([name, service]) => {
+    const databases = serviceDatabases(service, ca);
+    const connected = databases.map(({ database }) => database);
+    return {
+      name,
+      image: images.ofService(service),
+      port: service.port,
+      replicas: service.replicas,
+      env: service.env,
+      secretEnv: service.secretEnv,
+      envFrom: service.envFrom,
+      resources: definedResources(service.resources),
+      probes: service.probes,
+      rolloutTimeoutSeconds: service.rolloutTimeout,
+      serviceAccount: { ...service.serviceAccount, name: service.serviceAccount.name ?? name },
+      databases,
+      ...(databases.length > 0 && { logins: serviceLogins(name) }),
+      // A database that it connects to holds it already.
+      waitsFor: [...new Set(service.waitsFor)].filter((database) => !connected.includes(database)),
+      after: [...new Set(service.after)],
+      gateTimeoutSeconds: service.gateTimeout,
+      ...(service.dev !== undefined && { dev: service.dev }),
+    };
+  });
+}

@@ -1,0 +1,63 @@
+import { compareVersions } from "@tidegate/migrator/bundle";
+import { type Inputs, valueOf } from "../inputs.ts";
+import { nearest } from "../nearest.ts";
+import type { Problem } from "../problem.ts";
+import { serviceDatabases } from "../service-databases.ts";
+import { type Checked, problem } from "./rule.ts";
+import { isSingleWindow } from "./services.ts";
+
+/**
+ * What this deploy leads to lies in the window of every service: found here, before anything
+ * changes, and not by the pods' gates when the databases are migrated already.
+ */
+export function checkWindows({ config }: Checked, inputs: Inputs): readonly Problem[] {
+  return Object.entries(config.services).flatMap(([name, service]) =>
+    serviceDatabases(service, false).flatMap(({ database, schema }) => {
+      const folder = config.databases[database]?.migrations;
+      const bundle = folder === undefined ? undefined : valueOf(inputs.bundles.get(folder));
+      if (schema === undefined || bundle === undefined) return [];
+      const single = service.schema !== undefined && isSingleWindow(service.schema);
+      // Which database it means is not known; that is reported already.
+      if (single && Object.keys(service.databases).length !== 1) return [];
+      const path = ["services", name, "schema", ...(single ? [] : [database])];
+      const names = bundle.migrations.map((migration) => migration.name);
+      return [
+        ...missingMinimum([...path, "min"], schema.min, database, names),
+        ...tooNew([...path, "max"], schema.max, database, names),
+      ];
+    }),
+  );
+}
+
+function missingMinimum(
+  path: Problem["path"],
+  min: string | undefined,
+  database: string,
+  names: readonly string[],
+): Problem[] {
+  if (min === undefined || names.includes(min)) return [];
+  const meant = nearest(min, names);
+  const guess = meant === undefined ? "" : `; did you mean "${meant}"?`;
+  return [
+    problem(
+      path,
+      `"${min}" is not among the migrations of ${database}, so that the service would wait for ever${guess} (newest: ${names.at(-1) ?? "none"})`,
+    ),
+  ];
+}
+
+function tooNew(
+  path: Problem["path"],
+  max: string | undefined,
+  database: string,
+  names: readonly string[],
+): Problem[] {
+  const newest = names.at(-1);
+  if (max === undefined || newest === undefined || compareVersions(newest, max) <= 0) return [];
+  return [
+    problem(
+      path,
+      `this deploy brings ${database} to "${newest}", past "${max}": deploy an image of the service that survives it, or hold the migration back`,
+    ),
+  ];
+}

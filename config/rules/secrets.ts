@@ -1,0 +1,63 @@
+import type { Problem } from "../problem.ts";
+import { ADMIN_PASSWORD_KEY, STACK_KEYS } from "../schema/platform.ts";
+import { type Checked, problem } from "./rule.ts";
+
+/** Which keys of the stack hold a value, encrypted or in clear; never the values. */
+export interface SecretKeys {
+  readonly encrypted: ReadonlySet<string>;
+  readonly clear: ReadonlySet<string>;
+}
+
+/** Every secret that the platform needs is set, and encrypted. */
+export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Problem[] {
+  const references = Object.entries(config.services).flatMap(([service, { secretEnv }]) =>
+    Object.entries(secretEnv).map(([variable, key]) => ({
+      key,
+      path: ["services", service, "secretEnv", variable],
+    })),
+  );
+  return [
+    ...adminPassword(config.server?.kind, keys),
+    ...references.flatMap(({ key, path }) => {
+      if (STACK_KEYS.includes(key)) {
+        return [
+          problem(path, `"${key}" is a key of the platform: give the secret a name of its own`),
+        ];
+      }
+      if (keys.encrypted.has(key)) return [];
+      return [problem(path, keys.clear.has(key) ? inClear(key) : missing(key))];
+    }),
+    ...unused(
+      references.map(({ key }) => key),
+      keys,
+    ),
+  ];
+}
+
+function adminPassword(kind: string | undefined, keys: SecretKeys): Problem[] {
+  const path = [ADMIN_PASSWORD_KEY];
+  if (keys.clear.has(ADMIN_PASSWORD_KEY)) return [problem(path, inClear(ADMIN_PASSWORD_KEY))];
+  return kind === "external" && !keys.encrypted.has(ADMIN_PASSWORD_KEY)
+    ? [problem(path, missing(ADMIN_PASSWORD_KEY))]
+    : [];
+}
+
+/** A secret that nothing reads is a key with a typing error. */
+function unused(used: readonly string[], { encrypted }: SecretKeys): Problem[] {
+  return [...encrypted]
+    .filter((key) => !STACK_KEYS.includes(key) && !used.includes(key))
+    .map((key) =>
+      problem(
+        [key],
+        "is a secret that no service's secretEnv names: name it there, or take it out with pulumi config rm",
+      ),
+    );
+}
+
+function missing(key: string): string {
+  return `is not set: pulumi config set --secret ${key}`;
+}
+
+function inClear(key: string): string {
+  return `"${key}" is stored in clear: pulumi config set --secret ${key} encrypts it; then change the secret itself, as it was readable`;
+}

@@ -1,0 +1,10 @@
+import { gatherInputs } from "../config/gather-inputs.ts";
+import { gitCommit } from "../config/git-commit.ts";
+import type { Inputs } from "../config/inputs.ts";
+import { parsePlatform } from "../config/parse.ts";
+import { ConfigError } from "../config/problem.ts";
+import { readConfig } from "../config/read-config.ts";
+import type { PlatformSpec } from "../config/spec.ts";
+import { readStackFile } from "../config/stack-file.ts";
+import { layersOf } from "../config/stack-values.ts";
+import { readYamlFile } from "../config/yaml-file.ts";

@@ -1,0 +1,76 @@
+import { type Command, Option } from "commander";
+
+import type { Phase } from "../bundle/types.ts";
+import { DEFAULT_LOCK_WAIT, migrate } from "../commands/up.ts";
+import { assertVerdict } from "../commands/verdict-file.ts";
+import type { RunResult } from "../core/run-migrations.ts";
+import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
+import { seconds, secondsOrNone } from "./option-values.ts";
+import type { Report } from "./output.ts";
+
+interface UpOptions extends CommonOptions {
+  readonly migrations?: string;
+  readonly phase?: Phase;
+  readonly ahead: "notice" | "refuse";
+  readonly outOfOrder?: boolean;
+  readonly expectOwner?: boolean;
+  readonly lockWait: number;
+  readonly deadline?: number;
+  readonly verdict?: string;
+}
+
+/** Declares `up`. */
+export function declareUp(command: Command, run: (action: CommandAction) => void): void {
+  command
+    .description("apply what is pending, each migration in its own transaction, one run at a time")
+    .option("--migrations <dir>", "folder of migrations (or MIGRATIONS_DIR)")
+    .addOption(
+      new Option("--phase <phase>", "only migrations of this phase; both otherwise").choices([
+        "expand",
+        "contract",
+      ]),
+    )
+    .addOption(
+      new Option("--ahead <policy>", "what a database that is ahead of the folder means")
+        .choices(["notice", "refuse"])
+        .default("notice"),
+    )
+    .option("--out-of-order", "allow migrations older than the newest applied one")
+    .option("--expect-owner", "fail unless the current role owns the database")
+    .option("--lock-wait <seconds>", "bound of waits for locks", secondsOrNone, DEFAULT_LOCK_WAIT)
+    .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
+    .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .addHelpText(
+      "after",
+      "\nExample:\n  DATABASE_URL=postgres://me:secret@localhost/shop migrator up --migrations ./migrations",
+    )
+    .action((options: UpOptions) => {
+      run(async ({ env, signal, onEvent }) => {
+        if (options.verdict !== undefined) await assertVerdict(options.verdict);
+        const result = await migrate({
+          env,
+          signal,
+          onEvent,
+          migrations: requireMigrations(options.migrations, env),
+          ahead: options.ahead,
+          outOfOrder: options.outOfOrder ?? false,
+          expectOwner: options.expectOwner ?? false,
+          lockWaitSeconds: options.lockWait,
+          connectTimeoutSeconds: options.connectTimeout,
+          ...(options.phase === undefined ? {} : { phase: options.phase }),
+          ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
+        });
+        return { report: reportUp(result) };
+      });
+    });
+}
+
+function reportUp(result: RunResult): Report {
+  const names = result.applied.map(({ name }) => name);
+  const what =
+    names.length === 0
+      ? "nothing pending"
+      : `applied ${names.length === 1 ? "1 migration" : `${names.length} migrations`} (${names.join(", ")})`;
+  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
+  return { lines: [summary], records: [{ event: "done", command: "up", ...result }], summary };
+}

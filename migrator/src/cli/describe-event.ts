@@ -1,0 +1,31 @@
+import { describeBlocker, type MigratorEvent } from "../core/events.ts";
+
+/** One line for people; `null`: nothing worth a line. */
+export function describeEvent(event: MigratorEvent): string | null {
+  switch (event.event) {
+    case "connected":
+      return `${event.host}:${event.port}/${event.database} as ${event.role}, Postgres ${event.server}`;
+    case "retry":
+      return `${event.reason}; trying again in ${(event.milliseconds / 1000).toFixed(1)} s`;
+    case "lock-wait":
+      return event.holder === null
+        ? "waiting for another run to finish"
+        : `waiting for another run to finish: ${describeBlocker(event.holder)}`;
+    case "started":
+      return null;
+    case "statement":
+      return `${event.migration}: statement ${event.number} of ${event.of}, line ${event.line}`;
+    case "table-lock-wait":
+      return `${event.migration} waits for a lock held by ${event.blockers.map(describeBlocker).join("; ")}`;
+    case "applied":
+      return `applied ${event.migration} (${event.milliseconds} ms)`;
+    case "failed":
+      return `failed ${event.migration}`;
+    case "notice":
+      return `notice: ${event.message}`;
+    case "waiting":
+      return event.next === null ? event.message : `${event.message}; helps: ${event.next}`;
+    default:
+      return event satisfies never;
+  }
+}

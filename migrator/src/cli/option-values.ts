@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from "commander";
+
+/** A number of seconds, fractions allowed, above zero. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || text.trim() === "") {
+    throw new InvalidArgumentError("Expected a number of seconds above 0.");
+  }
+  return value;
+}
+
+/** A number of seconds from zero. */
+export function secondsOrNone(text: string): number {
+  return text.trim() === "0" ? 0 : seconds(text);
+}
+
+/** A whole number above zero. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError("Expected a whole number above 0.");
+  }
+  return value;
+}
+
+/** Gathers an option that may be given several times. */
+export function gather(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}

@@ -1,0 +1,105 @@
+import type { MigrationBundle } from "../bundle/types.ts";
+import { explained } from "../core/connection/explained.ts";
+import { ConnectionLost, type Session, withSession } from "../core/connection/session.ts";
+import { addressOf } from "../core/connection/settings.ts";
+import { readState } from "../core/history/database-state.ts";
+import { planRun } from "../core/history/run-plan.ts";
+import { assertUsable } from "../core/history/usable.ts";
+import { MigratorError } from "../core/migrator-error.ts";
+import { pause } from "../core/pause.ts";
+import { withStopSignal } from "../core/stop-signal.ts";
+import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
+import { loadMigrations } from "./migrations.ts";
+
+/** Tries and pauses of `wait`, where the caller sets none: a server gets a minute to come up. */
+export const DEFAULT_TRIES = 30;
+export const DEFAULT_INTERVAL = 2;
+
+export interface PreflightRequest extends ConnectionRequest {
+  /** Compared with the history; absent: nothing is said about pending migrations. */
+  readonly migrations?: string | MigrationBundle;
+  /** The current role must own the database; default `false`. */
+  readonly expectOwner?: boolean;
+  /** How often to connect; default 30. */
+  readonly tries?: number;
+  /** Pause between two tries, in seconds; default 2. */
+  readonly intervalSeconds?: number;
+}
+
+export interface PreflightResult {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Version of the server. */
+  readonly server: string;
+  /** `current_user`. */
+  readonly role: string;
+  /** `session_user`. */
+  readonly login: string;
+  /** Whether `migration_history` exists. */
+  readonly history: boolean;
+  /** The newest applied version; `null`: none. */
+  readonly last: string | null;
+  /** What `up` would apply; `null`: no migrations were given. */
+  readonly pending: readonly string[] | null;
+}
+
+/**
+ * Waits for the server and checks, without changing anything, that `up` could work.
+ *
+ * @throws MigratorError: at once where waiting does not help, after the last try otherwise.
+ */
+export async function preflight(request: PreflightRequest): Promise<PreflightResult> {
+  const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const bundle =
+    request.migrations === undefined ? null : await loadMigrations(request.migrations);
+  const tries = request.tries ?? DEFAULT_TRIES;
+  const interval = request.intervalSeconds ?? DEFAULT_INTERVAL;
+  return withStopSignal(request.signal, undefined, async (signal) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await withSession(settings, connectTimeoutSeconds, (session) =>
+          explained(settings, () => look(session, bundle, request.expectOwner ?? false)),
+        );
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        if (attempt >= tries) {
+          throw new MigratorError(
+            "connection",
+            `${addressOf(settings)} did not answer in ${tries} tries, ${interval} s apart: ${error.message}`,
+            error.details,
+            { cause: error },
+          );
+        }
+        const message = `try ${attempt} of ${tries}: ${error.message}`;
+        onEvent({ event: "waiting", message, next: error.details.next ?? null });
+        await pause(interval * 1000, signal);
+      }
+    }
+  });
+}
+
+async function look(
+  session: Session,
+  bundle: MigrationBundle | null,
+  expectOwner: boolean,
+): Promise<PreflightResult> {
+  const state = await readState(session);
+  assertUsable(session, state, expectOwner);
+  const rows = state.history?.rows ?? [];
+  const rules = { ahead: "notice", outOfOrder: true } as const;
+  // Refusals of the folder are `up`'s to report, with the options that `up` got.
+  const plan = planRun(bundle ?? { format: 1, migrations: [] }, rows, rules);
+  const { host, port, database } = session.settings;
+  return {
+    host,
+    port,
+    database,
+    server: state.server,
+    role: state.role,
+    login: state.login,
+    history: state.history !== null,
+    last: plan.last,
+    pending: bundle === null ? null : plan.pending.map(({ name }) => name),
+  };
+}

@@ -1,0 +1,47 @@
+import { readFile, writeFile } from "node:fs/promises";
+
+import { messageOf, MigratorError } from "../core/migrator-error.ts";
+
+/** What `wait --verdict` leaves for `up --verdict`, which runs in another container of the pod. */
+export interface Verdict {
+  readonly format: 1;
+  readonly ok: boolean;
+  /** Why not; empty where it is well. */
+  readonly reason: string;
+}
+
+/** Leaves a verdict; `reason` is printed by whoever reads it. */
+export async function writeVerdict(file: string, verdict: Verdict): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(verdict)}\n`);
+  } catch (error) {
+    throw new MigratorError("usage", `the verdict cannot be left: ${messageOf(error)}`, {}, { cause: error });
+  }
+}
+
+/**
+ * Ends a run before it begins where the check before it has failed, or has left nothing.
+ *
+ * @throws MigratorError of kind `refused` with the reason that was left.
+ */
+export async function assertVerdict(file: string): Promise<void> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new MigratorError(
+      "refused",
+      `the verdict of the check before this run cannot be read: ${messageOf(error)}`,
+      { next: "run `migrator wait --verdict` with the same file first" },
+      { cause: error },
+    );
+  }
+  const { ok, reason } = Object.fromEntries(
+    Object.entries(typeof value === "object" && value !== null ? value : {}),
+  );
+  if (ok === true) return;
+  throw new MigratorError(
+    "refused",
+    typeof reason === "string" && reason !== "" ? reason : `${file} holds no verdict`,
+  );
+}

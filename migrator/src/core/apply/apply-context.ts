@@ -1,0 +1,33 @@
+import type { Session } from "../connection/session.ts";
+import type { EventListener } from "../events.ts";
+import type { RunIdentity } from "../history/history-write.ts";
+
+/** What every way of applying a migration needs. */
+export interface ApplyContext {
+  readonly session: Session;
+  readonly run: RunIdentity;
+  readonly signal: AbortSignal;
+  readonly onEvent: EventListener;
+  /** Bound of all waits for locks of one migration, in seconds. */
+  readonly lockWaitSeconds: number;
+  /** Settings of the runner's session, put back after each migration: SQL with a `;` at its end. */
+  readonly sessionSettings: string;
+  /** The newest version that is applied, for messages; `null`: none. */
+  readonly lastGood: () => string | null;
+}
+
+/**
+ * Puts the session back as it was before a migration: a file may hold `SET search_path`, as every
+ * pg_dump does, and the next file must not feel it.
+ */
+export function resetSession(context: ApplyContext): string {
+  return `reset all;reset role;${context.sessionSettings}`;
+}
+
+/** The state of a database in which a migration was rolled back. */
+export function rolledBack(context: ApplyContext): string {
+  const last = context.lastGood();
+  return last === null
+    ? "rolled back; no migration is applied"
+    : `rolled back; the database is as ${last} left it`;
+}

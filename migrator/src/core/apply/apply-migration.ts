@@ -1,0 +1,74 @@
+import type { BundledMigration } from "../../bundle/types.ts";
+import { cancelledBy } from "../connection/cancel.ts";
+import { ConnectionLost } from "../connection/session.ts";
+import type { HistoryRow } from "../history/history-row.ts";
+import { MigratorError } from "../migrator-error.ts";
+import type { ApplyContext } from "./apply-context.ts";
+import { applySql } from "./apply-sql.ts";
+import { applyStatements } from "./apply-statements.ts";
+import { applyTypescript } from "./apply-typescript.ts";
+import { retryConflicts } from "./conflict-retry.ts";
+
+/**
+ * Applies one migration, whatever its kind.
+ *
+ * @returns how long it took, in milliseconds.
+ * @throws MigratorError; of kind `stopped` where the signal ended it.
+ */
+export async function applyMigration(
+  context: ApplyContext,
+  migration: BundledMigration,
+  begun: HistoryRow | undefined,
+): Promise<number> {
+  const { session, signal, onEvent } = context;
+  const { name, file, phase } = migration;
+  onEvent({ event: "started", migration: name, file, phase });
+  const started = performance.now();
+  try {
+    await cancelledBy(session, signal, onEvent, () => applyByKind(context, migration, begun));
+  } catch (error) {
+    const stopped = signal.aborted ? stoppedIn(signal.reason, error, migration) : error;
+    if (stopped instanceof MigratorError && !(stopped instanceof ConnectionLost)) {
+      onEvent({ event: "failed", migration: name, message: stopped.message });
+    }
+    throw stopped;
+  }
+  const milliseconds = Math.round(performance.now() - started);
+  onEvent({ event: "applied", migration: name, milliseconds });
+  return milliseconds;
+}
+
+async function applyByKind(
+  context: ApplyContext,
+  migration: BundledMigration,
+  begun: HistoryRow | undefined,
+): Promise<void> {
+  if (migration.kind === "typescript") {
+    await retryConflicts(context, migration.name, (attempt) =>
+      applyTypescript(context, migration, attempt),
+    );
+  } else if (migration.transaction) {
+    await retryConflicts(context, migration.name, (attempt) =>
+      applySql(context, migration, attempt),
+    );
+  } else {
+    await applyStatements(context, migration, begun);
+  }
+}
+
+/** The reason of the stop, with what is known of the migration that it hit. */
+function stoppedIn(reason: unknown, error: unknown, migration: BundledMigration): unknown {
+  if (!(reason instanceof MigratorError)) return error;
+  const state =
+    error instanceof MigratorError && error.details.state !== undefined
+      ? error.details.state
+      : migration.transaction
+        ? "rolled back; nothing is half done"
+        : "the statement in flight was cancelled; the next run goes on there";
+  return new MigratorError(
+    reason.kind,
+    reason.message,
+    { file: migration.file, state, next: reason.details.next ?? "run again" },
+    { cause: error },
+  );
+}

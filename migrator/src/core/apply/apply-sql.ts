@@ -1,0 +1,64 @@
+import type { BundledMigration } from "../../bundle/types.ts";
+import { type SimpleResult, sendSimple } from "../connection/simple-query.ts";
+import { recordApplied, SET_GUARD } from "../history/history-write.ts";
+import type { MigratorError } from "../migrator-error.ts";
+import { driverError, isConnectionLost } from "../sqlstate.ts";
+import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts";
+import { lockTimeout } from "./conflict-retry.ts";
+import { connectionLost, isGuardFailure, migrationFailure, transactionEnded } from "./migration-failure.ts";
+import { lineOfPosition } from "./source-position.ts";
+import { outcomeOf } from "./transaction-outcome.ts";
+
+/** Statements of {@link beginning}. */
+const BEFORE = 3;
+
+/** How every transaction of the runner begins. */
+export function beginning(attempt: number): string {
+  return `begin;set local lock_timeout = '${lockTimeout(attempt)}ms';${SET_GUARD};\n`;
+}
+
+/**
+ * Applies a SQL migration: transaction, file and history row in one message, so that a network adds one
+ * round trip and not one for each statement.
+ *
+ * @throws MigratorError with file, line and the state of the database; ConnectionLost.
+ */
+export async function applySql(
+  context: ApplyContext,
+  migration: BundledMigration,
+  attempt: number,
+): Promise<void> {
+  const { client } = context.session;
+  const before = beginning(attempt);
+  // The line feed ends a comment that the file may end with, the semicolon its last statement.
+  const after = `\n;${recordApplied(migration, context.run)};commit;${resetSession(context)}`;
+  const result = await sendSimple(client, before + migration.up + after);
+  if (!("error" in result)) return;
+  if (isConnectionLost(result.error)) throw connectionLost(context, result.error);
+  throw await explain(context, migration, result, before);
+}
+
+async function explain(
+  context: ApplyContext,
+  migration: BundledMigration,
+  result: SimpleResult,
+  before: string,
+): Promise<MigratorError> {
+  const committed = (await outcomeOf(context, result.firstRow)) === "committed";
+  if (isGuardFailure(result.error)) return transactionEnded(migration, committed, result.error);
+  const { position } = driverError(result.error);
+  const line =
+    position === undefined
+      ? migration.statements[result.completed - BEFORE]?.line
+      : lineOfPosition(before, migration.up, Number(position));
+  const state = committed
+    ? "the file holds a COMMIT: what stood before it is in the database, what came after is not"
+    : rolledBack(context);
+  return migrationFailure(
+    context,
+    migration,
+    result.error,
+    line === undefined ? {} : { line },
+    state,
+  );
+}

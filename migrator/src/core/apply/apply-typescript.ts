@@ -1,0 +1,95 @@
+import type { BundledMigration } from "../../bundle/types.ts";
+import { sendSimple } from "../connection/simple-query.ts";
+import { recordApplied } from "../history/history-write.ts";
+import { MigratorError } from "../migrator-error.ts";
+import { isConnectionLost } from "../sqlstate.ts";
+import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts";
+import { beginning } from "./apply-sql.ts";
+import { evaluateUp } from "./evaluate-module.ts";
+import { MigrationConnection } from "./migration-connection.ts";
+import { withTransaction } from "./migration-database.ts";
+import { connectionLost, isGuardFailure, migrationFailure, transactionEnded } from "./migration-failure.ts";
+import { excerpt } from "./source-position.ts";
+import { outcomeOf } from "./transaction-outcome.ts";
+
+/**
+ * Applies a TypeScript migration: the runner begins, `up` gets a Kysely `Transaction` of the same
+ * connection, the runner records and commits.
+ *
+ * @throws MigratorError with the file, the statement and the state of the database; ConnectionLost.
+ */
+export async function applyTypescript(
+  context: ApplyContext,
+  migration: BundledMigration,
+  attempt: number,
+): Promise<void> {
+  const kysely = await import("./kysely-modules.ts");
+  const up = evaluateUp(migration, kysely.KYSELY_MODULES);
+  const { client } = context.session;
+  const begun = await sendSimple(client, beginning(attempt));
+  if ("error" in begun) throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
+
+  const connection = new MigrationConnection(client, migration.name);
+  try {
+    await untilAborted(context.signal, connection, () =>
+      withTransaction(kysely, connection, async (db) => {
+        await up(db);
+      }),
+    );
+    const unawaited = await connection.settle();
+    if (unawaited !== undefined) throw notAwaited(migration, unawaited);
+    const end = `${recordApplied(migration, context.run)};commit;${resetSession(context)}`;
+    const recorded = await sendSimple(client, end);
+    if ("error" in recorded) throw recorded.error;
+  } catch (error) {
+    if (isConnectionLost(error)) throw connectionLost(context, error);
+    if (!context.signal.aborted) await connection.settle();
+    const committed = (await outcomeOf(context, begun.firstRow)) === "committed";
+    if (isGuardFailure(error)) throw transactionEnded(migration, committed, error);
+    if (error instanceof MigratorError) throw error;
+    const sql = connection.failedStatement(error);
+    const state = committed
+      ? "the migration sent a COMMIT: what came before it is in the database, what came after is not"
+      : rolledBack(context);
+    const place = sql === undefined ? {} : { statement: excerpt(sql) };
+    throw migrationFailure(context, migration, error, place, state);
+  }
+}
+
+function notAwaited(migration: BundledMigration, sql: string): MigratorError {
+  return new MigratorError(
+    "migration",
+    "`up` ended while a query of it was still running: it is not awaited",
+    {
+      file: migration.file,
+      statement: excerpt(sql),
+      state: "rolled back",
+      next: "write `await` in front of every query (or return its promise), then run again",
+    },
+  );
+}
+
+/** Stops waiting for code that does not look at the database when the run is stopped. */
+async function untilAborted(
+  signal: AbortSignal,
+  connection: MigrationConnection,
+  work: () => Promise<void>,
+): Promise<void> {
+  // Promise.withResolvers is not in Node 20.
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      connection.close();
+      reject(signal.reason as Error);
+    };
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const working = work();
+    // Its own failure after a stop is a consequence of the stop.
+    working.catch(() => undefined);
+    await Promise.race([working, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

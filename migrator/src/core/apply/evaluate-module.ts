@@ -1,0 +1,60 @@
+import { createRequire, isBuiltin } from "node:module";
+import { compileFunction } from "node:vm";
+
+import type { Transaction } from "kysely";
+
+import type { BundledMigration } from "../../bundle/types.ts";
+import { MigratorError } from "../migrator-error.ts";
+
+/** A migration's `up` or `down`. The type of the tables is the migration's own business. */
+export type MigrationFunction = (db: Transaction<unknown>) => unknown;
+
+type Compiled = (
+  exports: Record<string, unknown>,
+  require: (name: string) => unknown,
+  module: { exports: Record<string, unknown> },
+  filename: string,
+  dirname: string,
+) => void;
+
+/**
+ * Evaluates a compiled migration and returns its `up`.
+ *
+ * @param modules what it may import besides Node's own modules.
+ * @throws MigratorError of kind `migration` where it imports anything else, throws, or has no `up`.
+ */
+export function evaluateUp(
+  migration: BundledMigration,
+  modules: Readonly<Record<string, unknown>>,
+): MigrationFunction {
+  const fail = (message: string, cause?: unknown): MigratorError =>
+    new MigratorError(
+      "migration",
+      message,
+      { file: migration.file, state: "nothing of it was run", next: "correct the file and run again" },
+      { cause },
+    );
+  const requireNode = createRequire("file:///migration.cjs");
+  const requireAllowed = (name: string): unknown => {
+    if (Object.hasOwn(modules, name)) return modules[name];
+    if (isBuiltin(name)) return requireNode(name);
+    throw fail(
+      `it imports ${name}; a migration imports kysely, Node's modules and files beside it, nothing else`,
+    );
+  };
+  const module = { exports: {} as Record<string, unknown> };
+  try {
+    const parameters = ["exports", "require", "module", "__filename", "__dirname"];
+    // The type of a compiled function is not known to the compiler: the parameters above are its own.
+    const compiled = compileFunction(migration.up, parameters, {
+      filename: migration.file,
+    }) as Compiled;
+    compiled(module.exports, requireAllowed, module, migration.file, ".");
+  } catch (error) {
+    if (error instanceof MigratorError) throw error;
+    throw fail(`it fails while it loads: ${String(error)}`, error);
+  }
+  const { up } = module.exports;
+  if (typeof up !== "function") throw fail("it exports no function `up`");
+  return up as MigrationFunction;
+}

@@ -1,0 +1,84 @@
+import type { BundledMigration } from "../../bundle/types.ts";
+import { HISTORY_TABLE } from "../../contract.ts";
+import { ConnectionLost } from "../connection/session.ts";
+import { addressOf } from "../connection/settings.ts";
+import { type FailureDetails, MigratorError } from "../migrator-error.ts";
+import { driverError, isConnectionLost, SQLSTATE } from "../sqlstate.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/** Where in a migration something failed. */
+export interface FailurePlace {
+  readonly line?: number;
+  readonly statement?: string;
+}
+
+/** The error of a migration that failed, with the driver's as its cause. */
+export function migrationFailure(
+  context: ApplyContext,
+  migration: BundledMigration,
+  error: unknown,
+  place: FailurePlace,
+  state: string,
+): MigratorError {
+  if (isConnectionLost(error)) return connectionLost(context, error);
+  const fields = driverError(error);
+  const details: FailureDetails = {
+    file: migration.file,
+    ...place,
+    ...(fields.code === undefined ? {} : { sqlstate: fields.code }),
+    ...(fields.detail === undefined ? {} : { detail: fields.detail }),
+    ...(fields.hint === undefined ? {} : { hint: fields.hint }),
+    state,
+    next: nextStep(context, fields.code),
+  };
+  return new MigratorError("migration", fields.message, details, { cause: error });
+}
+
+/** The error of a connection that broke while a migration ran; a new one may go on. */
+export function connectionLost(context: ApplyContext, error: unknown): ConnectionLost {
+  return new ConnectionLost(
+    "connection",
+    `${addressOf(context.session.settings)}: the connection was lost: ${driverError(error).message}`,
+    { next: "look at the server's log; run again" },
+    { cause: error },
+  );
+}
+
+/** The error of a migration that ended the transaction that it runs in. */
+export function transactionEnded(
+  migration: BundledMigration,
+  committed: boolean,
+  cause: unknown,
+): MigratorError {
+  return new MigratorError(
+    "migration",
+    "the migration ended its own transaction (COMMIT, END or ROLLBACK), so it is not recorded as applied",
+    {
+      file: migration.file,
+      state: committed
+        ? "what stood before its COMMIT is in the database, what came after is not"
+        : "rolled back",
+      next: "take the COMMIT out; what cannot run in a transaction goes into a file of its own, marked no-transaction",
+    },
+    { cause },
+  );
+}
+
+/** The history row was refused because the guard did not hold. */
+export function isGuardFailure(error: unknown): boolean {
+  const { code, table, column } = driverError(error);
+  return code === SQLSTATE.notNullViolation && table === HISTORY_TABLE && column === "name";
+}
+
+function nextStep(context: ApplyContext, code: string | undefined): string {
+  switch (code) {
+    case SQLSTATE.insufficientPrivilege:
+      return `give the role what it lacks, or let the admin do it beforehand (an extension); then run again`;
+    case SQLSTATE.queryCanceled:
+      return context.signal.aborted
+        ? "run again"
+        : "raise the statement_timeout (`set local statement_timeout = …` in the file), then run again";
+    default:
+      return "correct the file and run again";
+  }
+}

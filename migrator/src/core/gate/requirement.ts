@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+
+import { compareVersions } from "../../bundle/version.ts";
+import type { SchemaRequirement } from "../../contract.ts";
+import { type HistoryRow, namesOf } from "../history/history-row.ts";
+import { messageOf } from "../migrator-error.ts";
+
+/** What a gate waits for, or why its file does not tell. */
+export type ReadRequirement =
+  | { readonly requirement: SchemaRequirement }
+  | { readonly problem: string };
+
+/**
+ * Reads what a gate waits for. A file that cannot be read or understood is a reason to wait, not to
+ * end: it may be replaced at any moment under a waiting pod.
+ */
+export async function readRequirement(file: string): Promise<ReadRequirement> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    return { problem: `${file} cannot be read: ${messageOf(error)}` };
+  }
+  if (typeof value !== "object" || value === null) return { problem: `${file} holds no object` };
+  const { format, database, migrations } = Object.fromEntries(Object.entries(value));
+  if (format !== 1) {
+    return {
+      problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1: the gate's image is older than the deployer`,
+    };
+  }
+  if (typeof database !== "string" || !isNames(migrations)) {
+    return { problem: `${file} holds no database name or no list of migrations` };
+  }
+  return { requirement: { format, database, migrations } };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/**
+ * The names of `wanted` that are not in the database: neither in the history by their name or an alias,
+ * nor covered by a baseline. "The newest is at least" would not see a file that was merged late.
+ */
+export function missingFrom(
+  wanted: readonly string[],
+  history: readonly HistoryRow[],
+): readonly string[] {
+  const done = history.filter(({ outcome }) => outcome === "applied" || outcome === "baseline");
+  const names = new Set(done.flatMap(namesOf));
+  const baselines = done.filter(({ outcome }) => outcome === "baseline");
+  return wanted.filter(
+    (name) =>
+      !names.has(name) &&
+      !baselines.some((baseline) => compareVersions(name, baseline.name) <= 0),
+  );
+}

@@ -1,0 +1,149 @@
+import type { BundledMigration, MigrationBundle, Phase } from "../bundle/types.ts";
+import { compareVersions } from "../bundle/version.ts";
+import type { ApplyContext } from "./apply/apply-context.ts";
+import { applyMigration } from "./apply/apply-migration.ts";
+import { prepareSession } from "./apply/prepare-session.ts";
+import { explained } from "./connection/explained.ts";
+import { type Session, withSession } from "./connection/session.ts";
+import type { ConnectionSettings } from "./connection/settings.ts";
+import type { EventListener } from "./events.ts";
+import { type DatabaseState, readState } from "./history/database-state.ts";
+import type { HistoryRow } from "./history/history-row.ts";
+import { createHistory } from "./history/history-table.ts";
+import { planRun, type RunPlan } from "./history/run-plan.ts";
+import { assertUsable } from "./history/usable.ts";
+import { MIGRATE_LOCK, withLock } from "./lock.ts";
+import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+
+/** How migrations are run. */
+export interface RunOptions {
+  readonly phase?: Phase;
+  readonly ahead: "notice" | "refuse";
+  readonly outOfOrder: boolean;
+  readonly expectOwner: boolean;
+  /** Bound of the wait for the migration lock, and of each migration's waits for locks, in seconds. */
+  readonly lockWaitSeconds: number;
+  readonly connectTimeoutSeconds: number;
+  /** Commit recorded in the history. */
+  readonly gitCommit: string | null;
+  readonly signal: AbortSignal;
+  readonly onEvent: EventListener;
+}
+
+export interface AppliedMigration {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+export interface RunResult {
+  readonly database: string;
+  /** What this run applied, in order. */
+  readonly applied: readonly AppliedMigration[];
+  /** The newest applied version afterwards; `null`: none. */
+  readonly version: string | null;
+  /** Names in the history that are newer than everything given. */
+  readonly ahead: readonly string[];
+}
+
+/** Applies what is pending. Where nothing is, it takes no lock and sends one statement. */
+export async function runMigrations(
+  settings: ConnectionSettings,
+  bundle: MigrationBundle,
+  options: RunOptions,
+): Promise<RunResult> {
+  const applied: AppliedMigration[] = [];
+  let inFlight: string | null = null;
+  let told = false;
+  const { signal, onEvent } = options;
+
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+    withSession(settings, options.connectTimeoutSeconds, (session) =>
+      explained(session.settings, async () => {
+        const first = await readState(session);
+        if (!told) onEvent(connected(session, first));
+        told = true;
+        assertUsable(session, first, options.expectOwner);
+        const glance = planRun(bundle, rowsOf(first), options);
+        if (glance.pending.length === 0) return finish(settings, glance, applied, inFlight, onEvent);
+
+        const sessionSettings = await prepareSession(session);
+        const waitSeconds = options.lockWaitSeconds;
+        return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {
+          // Whoever held the lock may have done all of it meanwhile.
+          const state = await readState(session);
+          assertUsable(session, state, options.expectOwner);
+          const rows = rowsOf(state);
+          const plan = planRun(bundle, rows, options);
+          if (plan.pending.length > 0 && state.history === null) await createHistory(session);
+          let version = plan.last;
+          const context: ApplyContext = {
+            session,
+            signal,
+            onEvent,
+            sessionSettings,
+            lockWaitSeconds: options.lockWaitSeconds,
+            run: { batch: nextBatch(rows), gitCommit: options.gitCommit },
+            lastGood: () => version,
+          };
+          noteCommitted(plan.pending, inFlight, applied);
+          inFlight = null;
+          for (const migration of plan.pending) {
+            signal.throwIfAborted();
+            inFlight = migration.name;
+            const begun = rows.find(({ name }) => name === migration.name);
+            const milliseconds = await applyMigration(context, migration, begun);
+            inFlight = null;
+            progress();
+            applied.push({ name: migration.name, milliseconds });
+            version = newer(version, migration.name);
+          }
+          return finish(settings, { ...plan, last: version }, applied, inFlight, onEvent);
+        });
+      }),
+    ),
+  );
+}
+
+/** A migration whose COMMIT was answered by a lost connection may be applied: the history tells. */
+function noteCommitted(
+  pending: readonly BundledMigration[],
+  inFlight: string | null,
+  applied: AppliedMigration[],
+): void {
+  if (inFlight === null || pending.some(({ name }) => name === inFlight)) return;
+  applied.push({ name: inFlight, milliseconds: 0 });
+}
+
+function finish(
+  settings: ConnectionSettings,
+  plan: RunPlan,
+  applied: AppliedMigration[],
+  inFlight: string | null,
+  onEvent: EventListener,
+): RunResult {
+  noteCommitted(plan.pending, inFlight, applied);
+  if (plan.ahead.length > 0) {
+    onEvent({
+      event: "notice",
+      message: `the database is ahead of this folder by ${plan.ahead.length}: ${plan.ahead.join(", ")}`,
+    });
+  }
+  return { database: settings.database, applied, version: plan.last, ahead: plan.ahead };
+}
+
+function connected(session: Session, state: DatabaseState): Parameters<EventListener>[0] {
+  const { host, port, database } = session.settings;
+  return { event: "connected", host, port, database, role: state.role, server: state.server };
+}
+
+function rowsOf(state: DatabaseState): readonly HistoryRow[] {
+  return state.history?.rows ?? [];
+}
+
+function nextBatch(rows: readonly HistoryRow[]): number {
+  return rows.reduce((most, { batch }) => Math.max(most, batch), 0) + 1;
+}
+
+function newer(a: string | null, b: string): string {
+  return a !== null && compareVersions(a, b) > 0 ? a : b;
+}

