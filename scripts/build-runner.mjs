@@ -1,6 +1,6 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeFiles } from "./build-files.mjs";
@@ -135,7 +135,12 @@ function keepKyselyApart(metafile) {
 
 /** esbuild in WebAssembly, which works on every platform of the image: for raw TypeScript migrations. */
 async function compiler() {
-  const root = dirname(createRequire(import.meta.url).resolve("esbuild-wasm/package.json"));
+  const root = join(PROJECT, "node_modules/esbuild-wasm");
+  if (!existsSync(root)) {
+    throw new Error(
+      "the package esbuild-wasm is missing, which the runner's image needs. Run npm ci, without --omit=dev",
+    );
+  }
   const files = new Map();
   for (const path of [
     "LICENSE.md",
@@ -168,7 +173,10 @@ async function licences(metafile) {
         await readFile(join(PROJECT, root, "package.json"), "utf8"),
       );
       const file = (await readdir(join(PROJECT, root))).find((each) => /^licen[cs]e/i.test(each));
-      const text = file === undefined ? "" : await readFile(join(PROJECT, root, file), "utf8");
+      const text =
+        file === undefined
+          ? "This package comes without a file of its licence."
+          : await readFile(join(PROJECT, root, file), "utf8");
       return `${name} ${version} (${license})\n\n${text.trim()}\n`;
     }),
   );

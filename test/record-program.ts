@@ -95,7 +95,14 @@ function answer(
     case "random:index/randomBytes:RandomBytes":
       return { base64: Buffer.from(args.name).toString("base64") };
     case "docker:index/container:Container":
-      return { networkDatas: [{ networkName: "bridge", ipAddress: "172.17.0.2" }] };
+      return {
+        networkDatas: [
+          {
+            networkName: args.inputs.networksAdvanced?.[0]?.name ?? "bridge",
+            ipAddress: "172.17.0.2",
+          },
+        ],
+      };
     case "kubernetes:batch/v1:Job": {
       const stated = Object.entries(options.jobStatus ?? {}).find(([part]) =>
         args.name.includes(part),

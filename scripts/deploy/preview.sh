@@ -3,6 +3,7 @@
 # Previews a stack with a full diff; changes nothing. Writes .tidegate/deploy/preview-STACK.md, and the
 # same to the job's summary where there is one. Ends with the preview's result.
 set -euo pipefail
+# shellcheck source=scripts/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# -ge 1 ] || die "usage: scripts/deploy/preview.sh STACK [OPTION OF pulumi preview...]" 2

@@ -9,6 +9,7 @@
 #   REGISTRY                             host[:port][/path], for example ghcr.io/acme
 #   REGISTRY_USER and REGISTRY_PASSWORD  to log in; unset: as Docker is configured
 set -euo pipefail
+# shellcheck source=scripts/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# -eq 0 ] || die "usage: REGISTRY=host/path scripts/deploy/push-images.sh" 2

@@ -5,6 +5,7 @@
 #
 # Environment: ROLLOUT_TIMEOUT, how long each Deployment may take, default 5m.
 set -euo pipefail
+# shellcheck source=scripts/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ $# -eq 1 ] || die "usage: scripts/deploy/verify-rollouts.sh STACK" 2

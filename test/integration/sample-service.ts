@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
+import type { ConnectionSettings } from "../../migrator/src/index.ts";
 
 const ENTRY = "examples/battlescope/service/server.ts";
 
@@ -17,6 +18,26 @@ export async function bundleService(outfile: string): Promise<void> {
     external: ["pg-native"],
     logLevel: "silent",
   });
+}
+
+const NAMES = {
+  pg: ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD"],
+  postgres: ["HOST", "PORT", "DB", "USER", "PASSWORD"].map((name) => `POSTGRES_${name}`),
+  db: ["HOST", "PORT", "NAME", "USER", "PASSWORD"].map((name) => `DB_${name}`),
+};
+
+/** A connection as the variables of one kind, each behind the prefix. */
+export function variables(
+  kind: "url" | keyof typeof NAMES,
+  { host, port, database, user, password = "" }: ConnectionSettings,
+  prefix = "",
+): Record<string, string> {
+  if (kind === "url") {
+    const address = `${host}:${port}/${database}?sslmode=disable`;
+    return { [`${prefix}DATABASE_URL`]: `postgresql://${user}:${password}@${address}` };
+  }
+  const values = [host, String(port), database, user, password];
+  return Object.fromEntries(NAMES[kind].map((name, at) => [`${prefix}${name}`, values[at] ?? ""]));
 }
 
 /** What one request was answered. */
@@ -67,7 +88,9 @@ export async function withService(
       });
       const found = lines.map(parseLine).find((line) => line["event"] === event);
       if (found !== undefined) return found;
-      if (child.exitCode !== null) throw new Error(`no "${event}" in:\n${lines.join("\n")}`);
+      if (child.exitCode !== null) {
+        throw new Error(`ended with ${child.exitCode}, without "${event}":\n${lines.join("\n")}`);
+      }
       // The end wakes too, or a process that died would be waited for until the test's timeout.
       await Promise.race([more, ended]);
     }
@@ -92,6 +115,7 @@ export async function withService(
 
 function parseLine(line: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(line);
-  if (typeof value !== "object" || value === null) throw new Error(`not a line of the log: ${line}`);
+  if (typeof value !== "object" || value === null)
+    throw new Error(`not a line of the log: ${line}`);
   return { ...value };
 }

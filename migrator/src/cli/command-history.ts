@@ -8,7 +8,10 @@ import type { CommandAction, CommonOptions } from "./context.ts";
 export function declareHistory(command: Command, run: (action: CommandAction) => void): void {
   command
     .description("list what was applied, when, by whom and how long it took")
-    .addHelpText("after", "\nExample:\n  DATABASE_URL=postgres://me@localhost/shop migrator history")
+    .addHelpText(
+      "after",
+      "\nExample:\n  DATABASE_URL=postgres://me@localhost/shop migrator history",
+    )
     .action((options: CommonOptions) => {
       run(async ({ env, signal, onEvent }) => {
         const connectTimeoutSeconds = options.connectTimeout;

@@ -58,7 +58,8 @@ export function declareWait(command: Command, run: (action: CommandAction) => vo
           ? (context) => waitSchema(options, context)
           : options.verdict === undefined
             ? (context) => waitServer(options, context)
-            : (context) => leavingVerdict(options.verdict ?? "", () => waitServer(options, context)),
+            : (context) =>
+                leavingVerdict(options.verdict ?? "", () => waitServer(options, context)),
       );
     });
 }

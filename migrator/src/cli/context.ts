@@ -28,10 +28,7 @@ export interface CommonOptions {
 }
 
 /** The folder from `--migrations` or `MIGRATIONS_DIR`; `undefined`: neither is given. */
-export function migrationsFolder(
-  option: string | undefined,
-  env: Environment,
-): string | undefined {
+export function migrationsFolder(option: string | undefined, env: Environment): string | undefined {
   return option ?? variable(env, ENV.migrationsDir);
 }
 

@@ -45,7 +45,12 @@ export function parseArguments(argv: readonly string[], streams: Streams): Parse
     const command = program
       .command(name)
       .option("--json", "JSON lines, also on a terminal")
-      .option("--connect-timeout <seconds>", "bound of one try to connect", seconds, DEFAULT_CONNECT_TIMEOUT)
+      .option(
+        "--connect-timeout <seconds>",
+        "bound of one try to connect",
+        seconds,
+        DEFAULT_CONNECT_TIMEOUT,
+      )
       .allowExcessArguments(false);
     declare(command, (action) => {
       parsed = { action, json: command.opts<CommonOptions>().json === true };

@@ -51,8 +51,7 @@ export interface PreflightResult {
  */
 export async function preflight(request: PreflightRequest): Promise<PreflightResult> {
   const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
-  const bundle =
-    request.migrations === undefined ? null : await loadMigrations(request.migrations);
+  const bundle = request.migrations === undefined ? null : await loadMigrations(request.migrations);
   const tries = request.tries ?? DEFAULT_TRIES;
   const interval = request.intervalSeconds ?? DEFAULT_INTERVAL;
   return withStopSignal(request.signal, undefined, async (signal) => {

@@ -15,7 +15,12 @@ export async function writeVerdict(file: string, verdict: Verdict): Promise<void
   try {
     await writeFile(file, `${JSON.stringify(verdict)}\n`);
   } catch (error) {
-    throw new MigratorError("usage", `the verdict cannot be left: ${messageOf(error)}`, {}, { cause: error });
+    throw new MigratorError(
+      "usage",
+      `the verdict cannot be left: ${messageOf(error)}`,
+      {},
+      { cause: error },
+    );
   }
 }
 

@@ -52,7 +52,10 @@ interface Lack {
  *   connection is not given rightly.
  */
 export async function waitForSchema(request: WaitSchemaRequest): Promise<readonly SchemaArrived[]> {
-  const targets = request.targets.map((target) => ({ ...target, ...connectionOf(target, request) }));
+  const targets = request.targets.map((target) => ({
+    ...target,
+    ...connectionOf(target, request),
+  }));
   const since = new Date().toISOString();
   const deadline = performance.now() + request.timeoutSeconds * 1000;
   const arrived: SchemaArrived[] = [];
@@ -99,16 +102,14 @@ function connectionOf(
   return { settings };
 }
 
-async function look(
-  target: Connected,
-  request: WaitSchemaRequest,
-): Promise<SchemaArrived | Lack> {
+async function look(target: Connected, request: WaitSchemaRequest): Promise<SchemaArrived | Lack> {
   const { settings } = target;
   const read = target.file === undefined ? null : await readRequirement(target.file);
   if (read !== null && "problem" in read) {
     return { reason: read.problem, next: helpFor(settings.database) };
   }
   const database = read?.requirement.database ?? settings.database;
+  const help = read?.requirement.command ?? helpFor(database);
   const wanted = [...new Set([...(read?.requirement.migrations ?? []), ...target.min])];
   const timeout = request.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT;
   try {
@@ -119,14 +120,14 @@ async function look(
       const what = state.history === null ? `${HISTORY} does not exist` : `missing`;
       return {
         reason: `${database}: ${what}; waiting for ${missing.join(", ")}`,
-        next: helpFor(database),
+        next: help,
       };
     });
   } catch (error) {
     const lack = deniedTo(settings, error);
     if (lack !== null) return lack;
     const next = error instanceof MigratorError ? error.details.next : undefined;
-    return { reason: `${database}: ${messageOf(error)}`, next: next ?? helpFor(database) };
+    return { reason: `${database}: ${messageOf(error)}`, next: next ?? help };
   }
 }
 
@@ -141,7 +142,7 @@ function deniedTo(settings: ConnectionSettings, error: unknown): Lack | null {
   return { reason: `${addressOf(settings)} as ${settings.user}: ${message}`, next: grant };
 }
 
-/** Runs the database's Job again; its resource is named after the database as a DNS label. */
+/** Runs the database's Job again, where no file names the command; its resource is named after the database as a DNS label. */
 function helpFor(database: string): string {
   const label = database.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return `pulumi up --replace '**::${label}-migration-*'`;

@@ -13,12 +13,34 @@ export interface Blocker {
 
 /** What a run reports while it works. */
 export type MigratorEvent =
-  | { readonly event: "connected"; readonly host: string; readonly port: number; readonly database: string; readonly role: string; readonly server: string }
+  | {
+      readonly event: "connected";
+      readonly host: string;
+      readonly port: number;
+      readonly database: string;
+      readonly role: string;
+      readonly server: string;
+    }
   | { readonly event: "retry"; readonly reason: string; readonly milliseconds: number }
   | { readonly event: "lock-wait"; readonly holder: Blocker | null }
-  | { readonly event: "started"; readonly migration: string; readonly file: string; readonly phase: Phase }
-  | { readonly event: "statement"; readonly migration: string; readonly number: number; readonly of: number; readonly line: number }
-  | { readonly event: "table-lock-wait"; readonly migration: string; readonly blockers: readonly Blocker[] }
+  | {
+      readonly event: "started";
+      readonly migration: string;
+      readonly file: string;
+      readonly phase: Phase;
+    }
+  | {
+      readonly event: "statement";
+      readonly migration: string;
+      readonly number: number;
+      readonly of: number;
+      readonly line: number;
+    }
+  | {
+      readonly event: "table-lock-wait";
+      readonly migration: string;
+      readonly blockers: readonly Blocker[];
+    }
   | { readonly event: "applied"; readonly migration: string; readonly milliseconds: number }
   | { readonly event: "failed"; readonly migration: string; readonly message: string }
   | { readonly event: "notice"; readonly message: string }

@@ -12,10 +12,16 @@ export interface AdvisoryLock {
 }
 
 /** One run per database. First 8 bytes of SHA-256 of `tidegate:migrate`, signed. */
-export const MIGRATE_LOCK: AdvisoryLock = { key: "1529447573069705091", what: "the migration lock" };
+export const MIGRATE_LOCK: AdvisoryLock = {
+  key: "1529447573069705091",
+  what: "the migration lock",
+};
 
 /** One bootstrap per server, taken in the maintenance database. SHA-256 of `tidegate:bootstrap`. */
-export const BOOTSTRAP_LOCK: AdvisoryLock = { key: "-2840960839277403493", what: "the bootstrap lock" };
+export const BOOTSTRAP_LOCK: AdvisoryLock = {
+  key: "-2840960839277403493",
+  what: "the bootstrap lock",
+};
 
 export interface LockOptions {
   /** Bound of the wait, in seconds. */

@@ -64,7 +64,8 @@ export async function runMigrations(
         told = true;
         assertUsable(session, first, options.expectOwner);
         const glance = planRun(bundle, rowsOf(first), options);
-        if (glance.pending.length === 0) return finish(settings, glance, applied, inFlight, onEvent);
+        if (glance.pending.length === 0)
+          return finish(settings, glance, applied, inFlight, onEvent);
 
         const sessionSettings = await prepareSession(session);
         const waitSeconds = options.lockWaitSeconds;

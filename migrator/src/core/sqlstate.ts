@@ -33,7 +33,16 @@ export interface DriverError {
 export function driverError(error: unknown): DriverError {
   const fields: Record<string, string> = {};
   if (typeof error === "object" && error !== null) {
-    for (const key of ["code", "detail", "hint", "position", "table", "column", "where", "severity"]) {
+    for (const key of [
+      "code",
+      "detail",
+      "hint",
+      "position",
+      "table",
+      "column",
+      "where",
+      "severity",
+    ]) {
       const value: unknown = Reflect.get(error, key);
       if (typeof value === "string") fields[key] = value;
     }

@@ -1,10 +1,9 @@
 import { describe, expect, inject, test } from "vitest";
 
-import { bootstrap, migrate } from "../../src/index.ts";
-import { bundleOf, sql } from "./bundles.ts";
+import { bootstrap } from "../../src/index.ts";
 import { readCatalog } from "./catalog.ts";
 import { createAdmin, planFor, provision } from "./provisioned.ts";
-import { rowsOf, settingsOf, unique, withClient } from "./test-database.ts";
+import { settingsOf, withClient } from "./test-database.ts";
 
 describe.each(inject("servers"))("bootstrap on Postgres $major", (server) => {
   test("an admin with CREATEROLE and CREATEDB only brings about exactly this catalog", async () => {
@@ -30,10 +29,7 @@ describe.each(inject("servers"))("bootstrap on Postgres $major", (server) => {
       roles: roles.toSorted().map((role) => ({ name: role, login: login.has(role), ...plain })),
       memberships: [
         ...(server.major >= 16
-          ? [
-              `ADMIN in ${owner} inherit set`,
-              ...roles.map((role) => `ADMIN in ${role} admin`),
-            ]
+          ? [`ADMIN in ${owner} inherit set`, ...roles.map((role) => `ADMIN in ${role} admin`)]
           : [`ADMIN in ${owner}`]),
         ...[
           `${migrator} in ${owner}`,
@@ -61,8 +57,16 @@ describe.each(inject("servers"))("bootstrap on Postgres $major", (server) => {
         ].toSorted(),
       },
       defaults: {
-        [`${owner} / * / S`]: [`${app}=rwU/${owner}`, `${owner}=rwU/${owner}`, `${readonly}=r/${owner}`].toSorted(),
-        [`${owner} / * / n`]: [`${app}=U/${owner}`, `${owner}=UC/${owner}`, `${readonly}=U/${owner}`].toSorted(),
+        [`${owner} / * / S`]: [
+          `${app}=rwU/${owner}`,
+          `${owner}=rwU/${owner}`,
+          `${readonly}=r/${owner}`,
+        ].toSorted(),
+        [`${owner} / * / n`]: [
+          `${app}=U/${owner}`,
+          `${owner}=UC/${owner}`,
+          `${readonly}=U/${owner}`,
+        ].toSorted(),
         [`${owner} / * / r`]: [
           `${app}=arwd/${owner}`,
           `${owner}=arwdDxt${server.major >= 17 ? "m" : ""}/${owner}`,

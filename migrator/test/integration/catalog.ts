@@ -134,9 +134,9 @@ async function byKey(
 ): Promise<Readonly<Record<string, readonly string[]>>> {
   const rows = await list<{ key: string; value: readonly string[] }>(client, text, values);
   return Object.fromEntries(
-    rows.map(({ key, value }) => [hide(key), value.map(hide)] as const).toSorted(([a], [b]) =>
-      a < b ? -1 : 1,
-    ),
+    rows
+      .map(({ key, value }) => [hide(key), value.map(hide)] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 

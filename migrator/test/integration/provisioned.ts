@@ -62,7 +62,12 @@ export function planFor(
     logins: [
       { role: `${name}_svc_a`, canLogin: true, memberOf: [database.app], passwordEnv: "SERVICE" },
       { role: `${name}_svc_b`, canLogin: false, memberOf: [database.app], passwordEnv: "SERVICE" },
-      { role: `${name}_report`, canLogin: true, memberOf: [database.readonly], passwordEnv: "REPORT" },
+      {
+        role: `${name}_report`,
+        canLogin: true,
+        memberOf: [database.readonly],
+        passwordEnv: "REPORT",
+      },
     ],
   } as const;
   const passwordOf = (role: string): string =>

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import pg from "pg";
+import { Client } from "pg";
 
 import type { TestServer } from "../../../test/integration/servers.ts";
 import type { ConnectionSettings } from "../../src/index.ts";
@@ -30,10 +30,10 @@ export function unique(word: string): string {
 /** Opens a connection for a test and closes it whatever happens. */
 export async function withClient<T>(
   settings: ConnectionSettings,
-  use: (client: pg.Client) => Promise<T>,
+  use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { host, port, database, user } = settings;
-  const client = new pg.Client({ host, port, database, user, password: settings.password ?? "" });
+  const client = new Client({ host, port, database, user, password: settings.password ?? "" });
   client.on("error", () => undefined);
   await client.connect();
   try {

@@ -31,9 +31,25 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
         "select name, phase, outcome, batch, git_commit, kind from migration_history order by name",
       ),
     ).toEqual([
-      { name: "001_a", phase: "expand", outcome: "applied", batch: 1, git_commit: "abc", kind: "sql" },
-      { name: "002_b", phase: "expand", outcome: "applied", batch: 1, git_commit: "abc", kind: "typescript" },
+      {
+        name: "001_a",
+        phase: "expand",
+        outcome: "applied",
+        batch: 1,
+        git_commit: "abc",
+        kind: "sql",
+      },
+      {
+        name: "002_b",
+        phase: "expand",
+        outcome: "applied",
+        batch: 1,
+        git_commit: "abc",
+        kind: "typescript",
+      },
     ]);
-    expect(await rowsOf(server, database.name, "select count(*)::int as n from b")).toEqual([{ n: 2 }]);
+    expect(await rowsOf(server, database.name, "select count(*)::int as n from b")).toEqual([
+      { n: 2 },
+    ]);
   });
 });

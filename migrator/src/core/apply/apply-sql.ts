@@ -5,7 +5,12 @@ import type { MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost } from "../sqlstate.ts";
 import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts";
 import { lockTimeout } from "./conflict-retry.ts";
-import { connectionLost, isGuardFailure, migrationFailure, transactionEnded } from "./migration-failure.ts";
+import {
+  connectionLost,
+  isGuardFailure,
+  migrationFailure,
+  transactionEnded,
+} from "./migration-failure.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 

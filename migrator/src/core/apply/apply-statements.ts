@@ -7,7 +7,7 @@ import {
   recordRunning,
   statementChecksum,
 } from "../history/history-write.ts";
-import { MigratorError } from "../migrator-error.ts";
+import type { MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost } from "../sqlstate.ts";
 import { type ApplyContext, resetSession } from "./apply-context.ts";
 import { concurrentIndex, isConcurrent } from "./concurrent-statement.ts";
@@ -49,7 +49,12 @@ export async function applyStatements(
       const mayBeDone = number - 1 === begun?.statementsDone && begun.outcome === "running";
       const leftover = number - 1 === begun?.statementsDone;
       await retryConflicts(context, migration.name, (attempt) =>
-        runStatement(context, migration, range, { attempt, mayBeDone, leftover, done: done.length }),
+        runStatement(context, migration, range, {
+          attempt,
+          mayBeDone,
+          leftover,
+          done: done.length,
+        }),
       );
       done.push(statementChecksum(textOf(migration, range)));
       await record(done.length === migration.statements.length ? "applied" : "running");

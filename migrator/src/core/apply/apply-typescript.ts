@@ -8,7 +8,12 @@ import { beginning } from "./apply-sql.ts";
 import { evaluateUp } from "./evaluate-module.ts";
 import { MigrationConnection } from "./migration-connection.ts";
 import { withTransaction } from "./migration-database.ts";
-import { connectionLost, isGuardFailure, migrationFailure, transactionEnded } from "./migration-failure.ts";
+import {
+  connectionLost,
+  isGuardFailure,
+  migrationFailure,
+  transactionEnded,
+} from "./migration-failure.ts";
 import { excerpt } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
@@ -27,7 +32,8 @@ export async function applyTypescript(
   const up = evaluateUp(migration, kysely.KYSELY_MODULES);
   const { client } = context.session;
   const begun = await sendSimple(client, beginning(attempt));
-  if ("error" in begun) throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
+  if ("error" in begun)
+    throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
 
   const connection = new MigrationConnection(client, migration.name);
   try {
@@ -75,21 +81,20 @@ async function untilAborted(
   connection: MigrationConnection,
   work: () => Promise<void>,
 ): Promise<void> {
-  // Promise.withResolvers is not in Node 20.
-  let stop = (): void => undefined;
+  const racing = new AbortController();
   const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => {
+    const stop = (): void => {
       connection.close();
-      reject(signal.reason as Error);
+      reject(signal.reason);
     };
+    signal.addEventListener("abort", stop, { once: true, signal: racing.signal });
   });
-  signal.addEventListener("abort", stop, { once: true });
   try {
     const working = work();
     // Its own failure after a stop is a consequence of the stop.
     working.catch(() => undefined);
     await Promise.race([working, stopped]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    racing.abort();
   }
 }

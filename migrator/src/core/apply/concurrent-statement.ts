@@ -11,7 +11,7 @@ export interface ConcurrentIndex {
 /** The statement's tokens as text, without comments. */
 function wordsOf(statement: string): readonly string[] {
   const words: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const token = nextToken(statement, at);
     if (token === null) return words;
     at = token.end;

@@ -9,14 +9,6 @@ import { MigratorError } from "../migrator-error.ts";
 /** A migration's `up` or `down`. The type of the tables is the migration's own business. */
 export type MigrationFunction = (db: Transaction<unknown>) => unknown;
 
-type Compiled = (
-  exports: Record<string, unknown>,
-  require: (name: string) => unknown,
-  module: { exports: Record<string, unknown> },
-  filename: string,
-  dirname: string,
-) => void;
-
 /**
  * Evaluates a compiled migration and returns its `up`.
  *
@@ -31,7 +23,11 @@ export function evaluateUp(
     new MigratorError(
       "migration",
       message,
-      { file: migration.file, state: "nothing of it was run", next: "correct the file and run again" },
+      {
+        file: migration.file,
+        state: "nothing of it was run",
+        next: "correct the file and run again",
+      },
       { cause },
     );
   const requireNode = createRequire("file:///migration.cjs");
@@ -42,19 +38,21 @@ export function evaluateUp(
       `it imports ${name}; a migration imports kysely, Node's modules and files beside it, nothing else`,
     );
   };
-  const module = { exports: {} as Record<string, unknown> };
+  const module: { exports: Record<string, unknown> } = { exports: {} };
   try {
     const parameters = ["exports", "require", "module", "__filename", "__dirname"];
-    // The type of a compiled function is not known to the compiler: the parameters above are its own.
-    const compiled = compileFunction(migration.up, parameters, {
-      filename: migration.file,
-    }) as Compiled;
-    compiled(module.exports, requireAllowed, module, migration.file, ".");
+    const compiled = compileFunction(migration.up, parameters, { filename: migration.file });
+    const values = [module.exports, requireAllowed, module, migration.file, "."];
+    Reflect.apply(compiled, undefined, values);
   } catch (error) {
     if (error instanceof MigratorError) throw error;
     throw fail(`it fails while it loads: ${String(error)}`, error);
   }
   const { up } = module.exports;
-  if (typeof up !== "function") throw fail("it exports no function `up`");
-  return up as MigrationFunction;
+  if (!isMigrationFunction(up)) throw fail("it exports no function `up`");
+  return up;
+}
+
+function isMigrationFunction(value: unknown): value is MigrationFunction {
+  return typeof value === "function";
 }

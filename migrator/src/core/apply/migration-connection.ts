@@ -23,16 +23,14 @@ export class MigrationConnection implements DatabaseConnection {
     if (this.#ended) this.#unawaited ??= query.sql;
     this.#running += 1;
     try {
-      const result = await this.#client.query<Record<string, unknown>>(query.sql, [
-        ...query.parameters,
-      ]);
+      const result = await this.#client.query(query.sql, [...query.parameters]);
       if (this.#ended) this.#unawaited ??= query.sql;
       return {
         ...(/^(INSERT|UPDATE|DELETE|MERGE)$/.test(result.command)
           ? { numAffectedRows: BigInt(result.rowCount ?? 0) }
           : {}),
         // Kysely's row type is what the migration declares; the driver cannot know it.
-        rows: result.rows as R[],
+        rows: result.rows,
       };
     } catch (error) {
       this.#failed = { sql: query.sql, error };
@@ -42,7 +40,6 @@ export class MigrationConnection implements DatabaseConnection {
     }
   }
 
-  // eslint-disable-next-line require-yield -- the interface asks for a generator, this one only refuses
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error("stream() is not supported in a migration; read in batches by key");
   }

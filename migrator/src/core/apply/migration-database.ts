@@ -1,8 +1,12 @@
 import type { Driver, Transaction } from "kysely";
 
+import type * as KyselyModules from "./kysely-modules.ts";
 import type { MigrationConnection } from "./migration-connection.ts";
 
-type KyselyModule = typeof import("./kysely-modules.ts");
+/** Kysely, loaded only when a TypeScript migration is pending. */
+type KyselyModule = typeof KyselyModules;
+
+async function nothing(): Promise<void> {}
 
 /**
  * Gives `use` a real Kysely `Transaction` on the connection, so that code written for Kysely works and a
@@ -15,7 +19,6 @@ export async function withTransaction(
   connection: MigrationConnection,
   use: (db: Transaction<unknown>) => Promise<void>,
 ): Promise<void> {
-  const nothing = async (): Promise<void> => undefined;
   const driver: Driver = {
     init: nothing,
     acquireConnection: async () => connection,

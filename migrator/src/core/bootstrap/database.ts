@@ -1,9 +1,7 @@
-import pg from "pg";
+import { type Client, escapeIdentifier as id } from "pg";
 
 import type { DatabasePlan } from "../../contract.ts";
 import { MigratorError } from "../migrator-error.ts";
-
-const id = pg.escapeIdentifier;
 
 /**
  * Creates the database where it is absent. Encoding and locale are stated, so that it is the same on
@@ -11,7 +9,7 @@ const id = pg.escapeIdentifier;
  *
  * @throws MigratorError of kind `bootstrap` where it exists and belongs to somebody else.
  */
-export async function ensureDatabase(client: pg.Client, plan: DatabasePlan): Promise<void> {
+export async function ensureDatabase(client: Client, plan: DatabasePlan): Promise<void> {
   const { rows } = await client.query<{ owner: string }>(
     "select pg_catalog.pg_get_userbyid(datdba)::text as owner from pg_catalog.pg_database where datname = $1",
     [plan.name],
@@ -27,20 +25,22 @@ export async function ensureDatabase(client: pg.Client, plan: DatabasePlan): Pro
     throw new MigratorError(
       "bootstrap",
       `the database ${plan.name} exists and belongs to ${existing.owner}, not to ${plan.owner}`,
-      { next: `ALTER DATABASE ${id(plan.name)} OWNER TO ${id(plan.owner)}, or choose another name` },
+      {
+        next: `ALTER DATABASE ${id(plan.name)} OWNER TO ${id(plan.owner)}, or choose another name`,
+      },
     );
   }
 }
 
 /** Creates extensions as the admin: trusted ones need CREATE on the database only. */
-export async function ensureExtensions(client: pg.Client, plan: DatabasePlan): Promise<void> {
+export async function ensureExtensions(client: Client, plan: DatabasePlan): Promise<void> {
   for (const extension of plan.extensions) {
     await client.query(`create extension if not exists ${id(extension)}`);
   }
 }
 
 /** Grants and default privileges of a database, in one transaction, as its owner. */
-export async function grantPrivileges(client: pg.Client, plan: DatabasePlan): Promise<void> {
+export async function grantPrivileges(client: Client, plan: DatabasePlan): Promise<void> {
   const { name, owner, app, readonly } = plan;
   const both = `${id(app)}, ${id(readonly)}`;
   const future = `alter default privileges for role ${id(owner)} grant`;

@@ -34,7 +34,8 @@ export function parsePlan(text: string, env: Environment): BootstrapPlan {
 export function checkPlan(value: unknown, env: Environment): BootstrapPlan {
   const reader = new PlanReader(env);
   const plan = reader.plan(value);
-  if (reader.problems.length > 0 || plan === null) throw usageError("bootstrap plan", reader.problems);
+  if (reader.problems.length > 0 || plan === null)
+    throw usageError("bootstrap plan", reader.problems);
   return plan;
 }
 
@@ -63,7 +64,15 @@ class PlanReader {
   }
 
   #database(value: unknown): DatabasePlan | null {
-    const keys = ["name", "owner", "migrator", "app", "readonly", "migratorPasswordEnv", "extensions"];
+    const keys = [
+      "name",
+      "owner",
+      "migrator",
+      "app",
+      "readonly",
+      "migratorPasswordEnv",
+      "extensions",
+    ];
     const fields = this.#object(value, "database", keys, []);
     if (fields === null) return null;
     const name = this.#name(fields["name"], "database.name");
@@ -90,7 +99,8 @@ class PlanReader {
     const fields = this.#object(value, path, ["role", "canLogin", "memberOf", "passwordEnv"], []);
     if (fields === null) return null;
     const { canLogin } = fields;
-    if (typeof canLogin !== "boolean") this.problems.push(`${path}.canLogin: must be true or false`);
+    if (typeof canLogin !== "boolean")
+      this.problems.push(`${path}.canLogin: must be true or false`);
     return {
       role: this.#role(fields["role"], `${path}.role`),
       canLogin: canLogin === true,
@@ -151,7 +161,9 @@ class PlanReader {
     }
     const other = this.#roles.get(name);
     if (other !== undefined && name !== "") {
-      this.problems.push(`${path}: ${name} is ${other} already; every role needs a name of its own`);
+      this.problems.push(
+        `${path}: ${name} is ${other} already; every role needs a name of its own`,
+      );
     }
     this.#roles.set(name, path);
     return name;

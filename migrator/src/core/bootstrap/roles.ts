@@ -1,14 +1,11 @@
-import pg from "pg";
+import { type Client, escapeIdentifier as id, escapeLiteral as text } from "pg";
 
 import type { DatabasePlan, LoginPlan } from "../../contract.ts";
 import { MigratorError } from "../migrator-error.ts";
 
-const id = pg.escapeIdentifier;
-const text = pg.escapeLiteral;
-
 /** Creates the roles of a database, or makes existing ones as they must be. */
 export async function ensureDatabaseRoles(
-  client: pg.Client,
+  client: Client,
   plan: DatabasePlan,
   migratorPassword: string,
 ): Promise<void> {
@@ -29,7 +26,7 @@ export async function ensureDatabaseRoles(
   await client.query(`alter role ${id(plan.migrator)} set role = ${text(plan.owner)}`);
 }
 
-async function ensureGroup(client: pg.Client, role: string): Promise<void> {
+async function ensureGroup(client: Client, role: string): Promise<void> {
   const { rows } = await client.query<{ login: boolean }>(
     "select rolcanlogin as login from pg_catalog.pg_roles where rolname = $1",
     [role],
@@ -43,7 +40,7 @@ async function ensureGroup(client: pg.Client, role: string): Promise<void> {
  * Makes the admin a member of the owner, as CREATE DATABASE … OWNER and REVOKE on it need: without it
  * Postgres answers REVOKE with success, warns, and changes nothing.
  */
-async function ensureOwnerMembership(client: pg.Client, owner: string): Promise<void> {
+async function ensureOwnerMembership(client: Client, owner: string): Promise<void> {
   const { rows } = await client.query<{ version: number }>(
     "select current_setting('server_version_num')::int as version",
   );
@@ -61,7 +58,7 @@ async function ensureOwnerMembership(client: pg.Client, owner: string): Promise<
 
 /** Creates or corrects a login and its memberships; its password is set each time, as it cannot be read. */
 export async function ensureLogin(
-  client: pg.Client,
+  client: Client,
   login: Omit<LoginPlan, "passwordEnv">,
   password: string,
 ): Promise<void> {
@@ -82,7 +79,7 @@ export async function ensureLogin(
   }
 }
 
-async function grantGroup(client: pg.Client, group: string, role: string): Promise<void> {
+async function grantGroup(client: Client, group: string, role: string): Promise<void> {
   const { rowCount } = await client.query("select 1 from pg_catalog.pg_roles where rolname = $1", [
     group,
   ]);
@@ -96,7 +93,7 @@ async function grantGroup(client: pg.Client, group: string, role: string): Promi
   await client.query(`grant ${id(group)} to ${id(role)}`);
 }
 
-async function membershipsOf(client: pg.Client, role: string): Promise<readonly string[]> {
+async function membershipsOf(client: Client, role: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select distinct r.rolname::text as name from pg_catalog.pg_auth_members m
        join pg_catalog.pg_roles r on r.oid = m.roleid

@@ -97,7 +97,8 @@ function noConnection(sources: readonly ConnectionSource[], prefix: string): Mig
 
 function disagreements(first: Complete, second: Complete): readonly string[] {
   const differing = (["host", "port", "database", "user", "password"] as const).filter((part) => {
-    if (part === "password" && (first.parts[part] ?? second.parts[part]) === undefined) return false;
+    if (part === "password" && (first.parts[part] ?? second.parts[part]) === undefined)
+      return false;
     const fallback = part === "host" ? DEFAULT_HOST : part === "port" ? String(DEFAULT_PORT) : "";
     return (first.parts[part] ?? fallback) !== (second.parts[part] ?? fallback);
   });

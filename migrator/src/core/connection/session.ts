@@ -1,6 +1,6 @@
 import { checkServerIdentity } from "node:tls";
 
-import pg from "pg";
+import { Client, type ClientConfig } from "pg";
 
 import { MigratorError } from "../migrator-error.ts";
 import { isConnectionLost } from "../sqlstate.ts";
@@ -10,7 +10,7 @@ import { type ConnectionSettings, isTls } from "./settings.ts";
 
 /** One open connection and what made it. */
 export interface Session {
-  readonly client: pg.Client;
+  readonly client: Client;
   readonly settings: ConnectionSettings;
   /** The backend's process id as the server announced it; a pooler announces another one. */
   readonly announcedPid: number;
@@ -33,7 +33,7 @@ export async function withSession<T>(
   connectTimeoutSeconds: number,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client(clientConfig(settings, connectTimeoutSeconds));
+  const client = new Client(clientConfig(settings, connectTimeoutSeconds));
   // Without a listener a connection that breaks while idle would end the process.
   client.on("error", () => undefined);
   try {
@@ -57,7 +57,7 @@ export async function withSession<T>(
 }
 
 /** Ends the connection; one that is already gone, or hangs, is dropped. */
-async function close(client: pg.Client): Promise<void> {
+async function close(client: Client): Promise<void> {
   const drop = setTimeout(() => client.connection.stream.destroy(), 2000);
   try {
     await client.end();
@@ -69,7 +69,7 @@ async function close(client: pg.Client): Promise<void> {
 }
 
 /** The driver's full configuration; no connection string, whose TLS rules are not ours. */
-function clientConfig(settings: ConnectionSettings, connectTimeoutSeconds: number): pg.ClientConfig {
+function clientConfig(settings: ConnectionSettings, connectTimeoutSeconds: number): ClientConfig {
   const { tls, password } = settings;
   const name = tls.serverName ?? settings.host;
   return {

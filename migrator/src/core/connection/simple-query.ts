@@ -1,4 +1,4 @@
-import pg from "pg";
+import { type Client, Query } from "pg";
 
 /** What came back of one message of several statements. */
 export interface SimpleResult {
@@ -15,7 +15,7 @@ export interface SimpleResult {
  * statements it holds. Never throws: an error comes with what was seen before it, which the driver's
  * own `query` drops. Rows but the first are not kept, so that a migration may select as much as it likes.
  */
-export function sendSimple(client: pg.Client, text: string): Promise<SimpleResult> {
+export function sendSimple(client: Client, text: string): Promise<SimpleResult> {
   return new Promise((resolve) => {
     let completed = 0;
     let firstRow: Readonly<Record<string, unknown>> | undefined;
@@ -27,7 +27,7 @@ export function sendSimple(client: pg.Client, text: string): Promise<SimpleResul
       resolve({ completed, firstRow, ...failure });
     };
     client.connection.on("commandComplete", count);
-    const query = new pg.Query<Record<string, unknown>>({ text });
+    const query = new Query<Record<string, unknown>>({ text });
     query.on("row", (row) => {
       firstRow ??= row;
     });

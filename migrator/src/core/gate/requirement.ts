@@ -22,16 +22,16 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
     return { problem: `${file} cannot be read: ${messageOf(error)}` };
   }
   if (typeof value !== "object" || value === null) return { problem: `${file} holds no object` };
-  const { format, database, migrations } = Object.fromEntries(Object.entries(value));
+  const { format, database, migrations, command } = Object.fromEntries(Object.entries(value));
   if (format !== 1) {
     return {
       problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1: the gate's image is older than the deployer`,
     };
   }
-  if (typeof database !== "string" || !isNames(migrations)) {
-    return { problem: `${file} holds no database name or no list of migrations` };
+  if (typeof database !== "string" || typeof command !== "string" || !isNames(migrations)) {
+    return { problem: `${file} must name database, command and migrations` };
   }
-  return { requirement: { format, database, migrations } };
+  return { requirement: { format, database, command, migrations } };
 }
 
 function isNames(value: unknown): value is readonly string[] {
@@ -51,7 +51,6 @@ export function missingFrom(
   const baselines = done.filter(({ outcome }) => outcome === "baseline");
   return wanted.filter(
     (name) =>
-      !names.has(name) &&
-      !baselines.some((baseline) => compareVersions(name, baseline.name) <= 0),
+      !names.has(name) && !baselines.some((baseline) => compareVersions(name, baseline.name) <= 0),
   );
 }

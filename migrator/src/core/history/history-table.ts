@@ -1,4 +1,4 @@
-import pg from "pg";
+import { escapeLiteral } from "pg";
 
 import { HISTORY_TABLE } from "../../contract.ts";
 import type { Session } from "../connection/session.ts";
@@ -66,6 +66,6 @@ export async function createHistory(session: Session): Promise<void> {
 
 /** MAINTAIN exists from 17 on, and is a syntax error before. */
 function revokeMaintain(grantee: string): string {
-  const literal = pg.escapeLiteral(`revoke maintain on ${HISTORY} from ${grantee}`);
+  const literal = escapeLiteral(`revoke maintain on ${HISTORY} from ${grantee}`);
   return `do $do$ begin if current_setting('server_version_num')::int >= 170000 then execute ${literal}; end if; end $do$`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import pg from "pg";
+import { escapeLiteral } from "pg";
 
 import type { BundledMigration } from "../../bundle/types.ts";
 import { RUNNER_VERSION } from "../version.ts";
@@ -89,5 +89,5 @@ function values(
 }
 
 function text(value: string | null): string {
-  return value === null ? "null" : pg.escapeLiteral(value);
+  return value === null ? "null" : escapeLiteral(value);
 }

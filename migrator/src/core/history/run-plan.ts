@@ -34,7 +34,9 @@ export function planRun(
   rules: PlanRules,
 ): RunPlan {
   const known = new Map(history.flatMap((row) => namesOf(row).map((name) => [name, row] as const)));
-  const baseline = newest(history.filter((row) => row.outcome === "baseline").map(({ name }) => name));
+  const baseline = newest(
+    history.filter((row) => row.outcome === "baseline").map(({ name }) => name),
+  );
   const inHistory = bundle.migrations.flatMap((migration) => {
     const row = known.get(migration.name);
     return row === undefined ? [] : [{ migration, row }];

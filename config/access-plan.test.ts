@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { bootstrapPlanOf, databasePlan, loginPlans } from "./access-plan.ts";
+import { databaseRoles, kubeName, serviceLogins } from "./names.ts";
+
+const auth = { name: "auth", roles: databaseRoles("auth"), extensions: ["pgcrypto"] };
+const bff = {
+  logins: serviceLogins("bff-web"),
+  databases: [
+    { database: "auth", role: "readonly" as const, env: {} },
+    { database: "battles", role: "app" as const, env: {} },
+  ],
+};
+
+test("a database's plan names its four roles", () => {
+  expect(databasePlan(auth)).toEqual({
+    name: "auth",
+    owner: "auth_owner",
+    migrator: "auth_migrator",
+    app: "auth_app",
+    readonly: "auth_readonly",
+    migratorPasswordEnv: "MIGRATOR_PASSWORD",
+    extensions: ["pgcrypto"],
+  });
+});
+
+test("a service's two logins are members of exactly its groups, and one is locked", () => {
+  const memberOf = ["auth_readonly", "battles_app"];
+  expect(loginPlans(bff)).toEqual([
+    {
+      role: "bff_web_a",
+      canLogin: true,
+      memberOf,
+      passwordEnv: "LOGIN_PASSWORD_BFF_WEB_A",
+    },
+    {
+      role: "bff_web_b",
+      canLogin: false,
+      memberOf,
+      passwordEnv: "LOGIN_PASSWORD_BFF_WEB_B",
+    },
+  ]);
+});
+
+test("a service without a database has no login", () => {
+  expect(loginPlans({ databases: [] })).toEqual([]);
+});
+
+test("a bootstrap takes a database, logins, or both", () => {
+  expect(bootstrapPlanOf({ database: auth })).toEqual({
+    format: 1,
+    database: databasePlan(auth),
+    logins: [],
+  });
+  expect(bootstrapPlanOf({ services: [bff, { databases: [] }] })).toEqual({
+    format: 1,
+    logins: loginPlans(bff),
+  });
+});
+
+test("a database's name for Kubernetes is short, and stays its own when it is cut", () => {
+  expect(kubeName("battlescope_notification")).toBe("battlescope-notification");
+  expect(kubeName("a".repeat(30))).toBe("a".repeat(30));
+  const one = kubeName(`${"a".repeat(20)}_${"b".repeat(20)}`);
+  const other = kubeName(`${"a".repeat(20)}_${"c".repeat(20)}`);
+  expect(one).toMatch(/^a{20}-[0-9a-f]{8}$/);
+  expect(other).toMatch(/^a{20}-[0-9a-f]{8}$/);
+  expect(one).not.toBe(other);
+});

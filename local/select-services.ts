@@ -1,0 +1,44 @@
+import type { PlatformSpec } from "../config/spec.ts";
+import { UserError } from "./user-error.ts";
+
+/** What of a platform is run here. */
+export type LocalPlatform = Pick<PlatformSpec, "stack" | "databases" | "services" | "commit">;
+
+/**
+ * The named services with the databases that hold them, and those that come before these. Services that
+ * a selected one comes `after` are left out unless they are named: they are not waited for.
+ *
+ * @throws UserError with `usage` for a name that is no service
+ */
+export function selectServices(spec: LocalPlatform, only: readonly string[] | undefined): LocalPlatform {
+  if (only === undefined) return spec;
+  const known = spec.services.map(({ name }) => name);
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `--only ${unknown.join(", ")}: no such service in stack ${spec.stack}; there are ${known.join(", ")}`,
+      { usage: true },
+    );
+  }
+  const services = spec.services
+    .filter(({ name }) => only.includes(name))
+    .map((service) => ({ ...service, after: service.after.filter((name) => only.includes(name)) }));
+  const needed = withPredecessors(spec, services.flatMap(gatesOf));
+  return { ...spec, services, databases: spec.databases.filter(({ name }) => needed.has(name)) };
+}
+
+/** The databases whose gates hold a service. */
+export function gatesOf(service: LocalPlatform["services"][number]): readonly string[] {
+  return [...new Set([...service.databases.map(({ database }) => database), ...service.waitsFor])];
+}
+
+function withPredecessors(spec: LocalPlatform, names: readonly string[]): ReadonlySet<string> {
+  const needed = new Set<string>();
+  const add = (name: string): void => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    for (const before of spec.databases.find((one) => one.name === name)?.after ?? []) add(before);
+  };
+  for (const name of names) add(name);
+  return needed;
+}
