@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ADMIN_PASSWORD_KEY, EXTENDS_KEY, platform, platformShape } from "./schema/platform.ts";
+import { ADMIN_PASSWORD_KEY, EXTENDS_KEY, platform, STACK_KEYS } from "./schema/platform.ts";
 import { projectPath } from "./schema/names.ts";
 import { isTree, type Tree } from "./tree.ts";
 
@@ -28,19 +28,15 @@ export function platformJsonSchema(): Tree {
 /** JSON schema of `Pulumi.<stack>.yaml`: Tidegate's keys, and Pulumi's own beside them. */
 export function stackJsonSchema(): Tree {
   const { $defs, properties } = inputSchema(platform);
-  const keys = isTree(properties) ? Object.entries(properties) : [];
-  const own = [
-    [EXTENDS_KEY, extendsSchema()],
-    [
-      ADMIN_PASSWORD_KEY,
-      {
-        ...ENCRYPTED,
-        description:
-          "Password of the server's admin: pulumi config set --secret adminPassword. Needed for an external server, else generated.",
-      },
-    ],
-    ...keys,
-  ].map(([key, schema]) => [`${PROJECT}:${String(key)}`, schema]);
+  const own: Tree = {
+    [EXTENDS_KEY]: extendsSchema(),
+    [ADMIN_PASSWORD_KEY]: {
+      ...ENCRYPTED,
+      description:
+        "Password of the server's admin: pulumi config set --secret adminPassword. Needed for an external server, else generated.",
+    },
+    ...(isTree(properties) && properties),
+  };
   return {
     $schema: DIALECT,
     title: "A stack of Tidegate",
@@ -50,11 +46,12 @@ export function stackJsonSchema(): Tree {
         type: "object",
         description:
           "Values of this stack; they are merged over the file that tidegate:extends names.",
-        properties: Object.fromEntries(own),
+        properties: Object.fromEntries(
+          Object.entries(own).map(([key, schema]) => [`${PROJECT}:${key}`, schema]),
+        ),
         // Secrets that a service's secretEnv names.
         patternProperties: {
-          [`^${PROJECT}:(?!(${own.map(([key]) => String(key).slice(PROJECT.length + 1)).join("|")})$)`]:
-            ENCRYPTED,
+          [`^${PROJECT}:(?!(${STACK_KEYS.join("|")})$)`]: ENCRYPTED,
           // Of other programs and providers.
           [`^(?!${PROJECT}:)[^:]+:`]: true,
         },
@@ -68,11 +65,6 @@ export function stackJsonSchema(): Tree {
     additionalProperties: false,
     ...(isTree($defs) && { $defs }),
   };
-}
-
-/** The keys that the schema knows, in the order of the schema. */
-export function platformKeys(): readonly string[] {
-  return Object.keys(platformShape);
 }
 
 function extendsSchema(): Tree {

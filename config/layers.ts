@@ -1,5 +1,5 @@
 import type { Path, Problem } from "./problem.ts";
-import { at, isTree, mergeTrees, type Tree } from "./tree.ts";
+import { at, isTree, mergeTrees, mergeValues, type Tree } from "./tree.ts";
 
 /** The values of one file. */
 export interface Layer {
@@ -17,9 +17,7 @@ const ALTERNATIVES = ["image", "build"] as const;
  * the image of a service that another stack builds.
  */
 export function mergeLayers(layers: readonly Layer[]): Tree {
-  return layers.toReversed().reduce<Tree>((lower, layer) => {
-    return mergePlatforms(lower, layer.value);
-  }, {});
+  return layers.toReversed().reduce<Tree>((lower, { value }) => mergePlatforms(lower, value), {});
 }
 
 function mergePlatforms(lower: Tree, upper: Tree): Tree {
@@ -34,8 +32,7 @@ function mergePlatforms(lower: Tree, upper: Tree): Tree {
     const defaults = { ...below["defaults"], ...withoutAlternatives(inherited, { service: own }) };
     below = { ...below, defaults };
   }
-  const merged = mergeTrees(below, upper);
-  return isTree(merged) ? merged : {};
+  return mergeTrees(below, upper);
 }
 
 function withoutAlternatives(lower: Tree, upper: Tree): Tree {
@@ -57,7 +54,7 @@ function dropReplaced(lower: unknown, upper: unknown): unknown {
 
 /** `defaults` merged under each entry: `entry` over `defaults`, with the same rule for images. */
 export function mergeEntry(defaults: unknown, entry: unknown): unknown {
-  return mergeTrees(dropReplaced(defaults, entry), entry);
+  return mergeValues(dropReplaced(defaults, entry), entry);
 }
 
 /**

@@ -64,7 +64,7 @@ describe("a file that cannot be used is a problem with its name", () => {
   test("the stack's own", async () => {
     await withFolder({ "Pulumi.yaml": PROJECT }, async (projectDir) => {
       await expect(loadPlatformFile("dev", { projectDir, env: {} })).rejects.toThrow(
-        '(Pulumi.dev.yaml): "Pulumi.dev.yaml" cannot be read (ENOENT): give a file, relative to Pulumi.yaml',
+        'nothing was changed:\n  "Pulumi.dev.yaml" cannot be read (ENOENT): give a file, relative to Pulumi.yaml',
       );
     });
   });

@@ -39,6 +39,9 @@ export async function loadPlatformFile(
   if (declared.problems.length > 0) throw new ConfigError(stack, declared.problems);
   const project = String(declared.value["name"]);
   const values = await readStackFile(projectDir, project, stack);
+  // Without a single value there is nothing to check.
+  const unreadable = values.problems.filter(({ path }) => path.length === 0);
+  if (unreadable.length > 0) throw new ConfigError(stack, unreadable);
   const commit = await gitCommit(projectDir, options.env ?? process.env);
   const context = { project, stack, ...(commit !== undefined && { commit }) };
   const build = options.build ?? true;

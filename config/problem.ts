@@ -23,6 +23,7 @@ export function pathText(path: Path): string {
 export function report(stack: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const lines = problems.map((problem) => {
+    if (problem.path.length === 0) return `  ${problem.message}`;
     const source = problem.source === undefined ? "" : ` (${problem.source})`;
     return `  ${pathText(problem.path)}${source}: ${problem.message}`;
   });

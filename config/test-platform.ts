@@ -28,8 +28,7 @@ export const VALID: Tree = {
 
 /** {@link VALID} with `change` merged over it. */
 export function changed(change: Tree): Tree {
-  const merged = mergeTrees(VALID, change);
-  return merged as Tree;
+  return mergeTrees(VALID, change);
 }
 
 /** A migration that does nothing, for a bundle. */

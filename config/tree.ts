@@ -34,14 +34,18 @@ export function without(value: unknown, path: Path): unknown {
 }
 
 /** `upper` merged over `lower`: objects by key, everything else is replaced. */
-export function mergeTrees(lower: unknown, upper: unknown): unknown {
-  if (upper === undefined) return lower;
-  if (!isTree(lower) || !isTree(upper)) return upper;
+export function mergeTrees(lower: Tree, upper: Tree): Tree {
   const merged: Record<string, unknown> = { ...lower };
   for (const [key, value] of Object.entries(upper)) {
-    define(merged, key, mergeTrees(Object.hasOwn(lower, key) ? lower[key] : undefined, value));
+    define(merged, key, mergeValues(Object.hasOwn(lower, key) ? lower[key] : undefined, value));
   }
   return merged;
+}
+
+/** The same for values that may be anything; `undefined` replaces nothing. */
+export function mergeValues(lower: unknown, upper: unknown): unknown {
+  if (upper === undefined) return lower;
+  return isTree(lower) && isTree(upper) ? mergeTrees(lower, upper) : upper;
 }
 
 /** The same with keys in alphabetical order, as Pulumi hands over a stack's values. */

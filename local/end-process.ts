@@ -1,18 +1,18 @@
-import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { setTimeout as pause } from "node:timers/promises";
+import { isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { codeOf } from "./user-error.ts";
 
-/** Signals for a process and how long each may take to work. */
+/** Signals for a process and how long the first may take to work. */
 export interface EndOptions {
   readonly gentle: NodeJS.Signals;
   readonly hard: NodeJS.Signals;
   /** Milliseconds after which `hard` is sent. */
   readonly graceMs: number;
-  /** Signal the whole process group, for a command that starts others. */
+  /** Signal its whole process group, for a command that starts others. */
   readonly group: boolean;
 }
 
-/** How services are ended: 5 s, as the issue of this program demands, then without asking. */
+/** How services are ended: asked, and after 5 s, which a developer is ready to wait, not asked any more. */
 export const END_SERVICE: EndOptions = {
   gentle: "SIGTERM",
   hard: "SIGKILL",
@@ -36,24 +36,20 @@ const LOOK_EVERY_MS = 20;
 
 /** Ends a process and returns when it is gone. */
 export async function endProcess(identity: ProcessIdentity, options: EndOptions): Promise<void> {
-  const { pid } = identity;
   if (!isAlive(identity)) return;
-  signal(pid, options.gentle, options.group);
+  const target = options.group ? -identity.pid : identity.pid;
+  signal(target, options.gentle);
   const hardAt = Date.now() + options.graceMs;
-  let hard = false;
-  while (isAlive(identity)) {
-    if (!hard && Date.now() >= hardAt) {
-      hard = true;
-      signal(pid, options.hard, options.group);
-    }
-    await pause(LOOK_EVERY_MS);
-  }
+  while (isAlive(identity) && Date.now() < hardAt) await pause(LOOK_EVERY_MS);
+  // What the command itself has started may outlive it; where nobody does, nobody is signalled.
+  if (options.group || isAlive(identity)) signal(target, options.hard);
+  while (isAlive(identity)) await pause(LOOK_EVERY_MS);
 }
 
-/** Signals a process or its group; one that has ended meanwhile is what was wanted. */
-function signal(pid: number, name: NodeJS.Signals, group: boolean): void {
+/** One that has ended meanwhile is what was wanted. */
+function signal(target: number, name: NodeJS.Signals): void {
   try {
-    process.kill(group ? -pid : pid, name);
+    process.kill(target, name);
   } catch (error) {
     if (codeOf(error) !== "ESRCH") throw error;
   }

@@ -1,37 +1,35 @@
 import { createServer, type ListenOptions } from "node:net";
-import { codeOf } from "./user-error.ts";
+import { codeOf, textOf } from "./user-error.ts";
 
 /**
- * Whether a service could listen on a port. Both the address of all interfaces and that of this machine
- * are tried: a program that holds one of them would otherwise answer in the service's place.
+ * Why a program could not listen on a port; `undefined` where it could. Both the address of all
+ * interfaces and that of this machine are tried: a program that holds one of them would otherwise answer
+ * in the service's place.
  */
-export async function isFree(port: number): Promise<boolean> {
+export async function portProblem(port: number): Promise<string | undefined> {
   for (const host of [undefined, "127.0.0.1"]) {
-    if ((await listening({ port, ...(host !== undefined && { host }) })) === undefined) return false;
+    try {
+      await listenOnce({ port, ...(host !== undefined && { host }) });
+    } catch (error) {
+      return codeOf(error) === "EADDRINUSE" ? "another program listens on it" : textOf(error);
+    }
   }
-  return true;
+  return undefined;
 }
 
 /** A port on which nobody listens at this moment. */
 export async function freePort(): Promise<number> {
-  const port = await listening({ port: 0, host: "127.0.0.1" });
-  if (port === undefined) throw new Error("the system has no free port on 127.0.0.1");
-  return port;
+  return await listenOnce({ port: 0, host: "127.0.0.1" });
 }
 
-/** Listens for a moment; `undefined` where the port is taken. */
-function listening(options: ListenOptions): Promise<number | undefined> {
+function listenOnce(options: ListenOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", (error) => {
-      const code = codeOf(error);
-      if (code === "EADDRINUSE" || code === "EACCES") resolve(undefined);
-      else reject(error);
-    });
+    server.once("error", reject);
     server.listen({ ...options, exclusive: true }, () => {
       const address = server.address();
       const port = typeof address === "object" ? address?.port : undefined;
-      server.close(() => resolve(port));
+      server.close(() => resolve(port ?? 0));
     });
   });
 }

@@ -45,7 +45,12 @@ export async function withRunRecord<T>(
   const processes = new Map<number, Started>();
   const save = (): void => {
     const content: Content = { ...self, since, processes: [...processes.values()] };
-    writePrivateFile(path, JSON.stringify(content));
+    try {
+      writePrivateFile(path, JSON.stringify(content));
+    } catch (error) {
+      // Somebody removed the folder under our feet: then no run after this one has use for the record.
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
   };
   try {
     return await use({

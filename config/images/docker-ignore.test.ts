@@ -12,6 +12,7 @@ const ROWS: readonly (readonly [string, readonly string[], readonly string[]])[]
   ["*.md", ["README.md"], ["docs/README.md", "README.mdx"]],
   ["**/*.md", ["README.md", "docs/a/README.md"], ["README.mdx"]],
   ["**/node_modules", ["node_modules/x", "a/b/node_modules/x"], ["a/my_node_modules/x"]],
+  ["**b", ["b", "ab", "x/ab", "x/ab/c"], ["ba"]],
   ["docs/**", ["docs/a", "docs/a/b"], ["docs2/a"]],
   ["a/**/b", ["a/b", "a/x/b", "a/x/y/b", "a/x/b/c"], ["a/xb", "b"]],
   ["temp?", ["tempa", "temp1/x"], ["temp", "tempab"]],
@@ -46,6 +47,7 @@ describe("a line that would be understood differently is refused with its number
       'line 2: "[a-c].md" has a character class, which is not understood here: write one line for each name',
     ],
     ["!", 'line 1: "!" names nothing'],
+    ["!/", 'line 1: "!/" names nothing'],
     ["dist\\", 'line 1: "dist\\" ends with a lone backslash'],
   ])("%j", (text, message) => {
     expect(() => parseDockerIgnore(text)).toThrow(new Error(message));

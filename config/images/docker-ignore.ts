@@ -39,7 +39,8 @@ function parseLine(line: string, number: number): Pattern[] {
   if (trimmed === "") return [];
   const except = trimmed.startsWith("!");
   const pattern = clean(except ? trimmed.slice(1).trim() : trimmed);
-  if (pattern === "") throw new Error(`line ${number}: "${trimmed}" names nothing`);
+  if (pattern === "" || (except && pattern === "."))
+    throw new Error(`line ${number}: "${trimmed}" names nothing`);
   if (/[[\]]/.test(pattern)) {
     throw new Error(
       `line ${number}: "${trimmed}" has a character class, which is not understood here: write one line for each name`,
@@ -66,15 +67,17 @@ function clean(pattern: string): string {
 
 function toExpression(pattern: string): RegExp {
   const tokens = pattern.matchAll(/\*\*\/?|\*|\?|\\(.)|(.)/gsu);
+  // Docker compares the end of the path only when nothing else is special: `**b` matches `ab` too.
+  const isSuffix = /^\*\*[^/*?\\][^*?\\]*$/.test(pattern);
   let expression = "";
   for (const token of tokens) {
     const [text, escaped, plain] = token;
     if (text.startsWith("**")) {
       const last = token.index + text.length === pattern.length;
-      expression += last ? ".*" : "(.*/)?";
+      expression += last || isSuffix ? ".*" : "(.*/)?";
     } else if (text === "*") expression += "[^/]*";
     else if (text === "?") expression += "[^/]";
-    else expression += (escaped ?? plain ?? "").replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    else expression += (escaped ?? plain ?? "").replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
   }
   return new RegExp(`^${expression}$`, "su");
 }

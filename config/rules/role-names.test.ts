@@ -72,6 +72,13 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    "a service whose login Postgres would refuse",
+    { services: { pg: { image: `x@${DIGEST}`, databases: { auth: "app" } } } },
+    [
+      'services.pg: its login "pg_a" begins with pg_, which Postgres keeps for its own roles: rename the service',
+    ],
+  ],
+  [
     "a service that is called as the server's own Service",
     { services: { postgres: { image: `x@${DIGEST}` } } },
     [

@@ -17,10 +17,13 @@ export function checkNames(checked: Checked): readonly Problem[] {
     (name) => databaseNameProblem(name) === undefined,
   );
   const services = [...checked.services].filter((name) => serviceName.safeParse(name).success);
-  const roles = rolesOf(checked, databases, services);
+  const withLogins = services.filter(
+    (name) => Object.keys(checked.config.services[name]?.databases ?? {}).length > 0,
+  );
+  const roles = rolesOf(checked, databases, withLogins);
   return [
     ...databases.flatMap(tooLong),
-    ...services.flatMap(tooLongLogin),
+    ...withLogins.flatMap(unusableLogin),
     ...collisions(roles, "role"),
     ...collisions(kubeNames(checked, databases, services), "Kubernetes name"),
     ...databases
@@ -87,15 +90,17 @@ function tooLong(database: string): Problem[] {
   ];
 }
 
-function tooLongLogin(service: string): Problem[] {
-  const bytes = Buffer.byteLength(serviceLogins(service).active);
-  if (bytes <= POSTGRES_NAME_BYTES) return [];
-  return [
-    problem(
-      ["services", service],
-      `its login has ${bytes} bytes; Postgres allows ${POSTGRES_NAME_BYTES}`,
-    ),
-  ];
+/** Source: PostgreSQL, `CREATE ROLE`: names that begin with pg_ are reserved. */
+function unusableLogin(service: string): Problem[] {
+  const { active } = serviceLogins(service);
+  return active.startsWith("pg_")
+    ? [
+        problem(
+          ["services", service],
+          `its login "${active}" begins with pg_, which Postgres keeps for its own roles: rename the service`,
+        ),
+      ]
+    : [];
 }
 
 function collisions(names: readonly Named[], what: string): Problem[] {

@@ -12,7 +12,7 @@ const namespace = z
     [
       namespaceName.transform((name) => ({ name, create: true })),
       strict({
-        name: namespaceName,
+        name: namespaceName.describe("Its name."),
         create: z.boolean().default(true).describe("false: it exists; default true."),
       }),
     ],

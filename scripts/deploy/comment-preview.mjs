@@ -2,10 +2,11 @@
  * Puts a stack's preview into its one comment on a pull request: edits it where it is, else writes it.
  *
  * Usage: node scripts/deploy/comment-preview.mjs STACK
- * Environment: GITHUB_TOKEN (pull-requests: write), GITHUB_REPOSITORY, PULL_REQUEST (its number), and
- * GITHUB_API_URL, default https://api.github.com.
+ * Environment: GITHUB_TOKEN (pull-requests: write), GITHUB_REPOSITORY, PULL_REQUEST (its number),
+ * GITHUB_API_URL, default https://api.github.com, and DEPLOY_DIR, where preview.sh left the report.
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** GitHub's greatest page. */
@@ -13,6 +14,8 @@ const PAGE = 100;
 
 const [stack] = process.argv.slice(2);
 const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, PULL_REQUEST: number } = process.env;
+const folder =
+  process.env["DEPLOY_DIR"] ?? fileURLToPath(new URL("../../.tidegate/deploy", import.meta.url));
 const api = process.env["GITHUB_API_URL"] ?? "https://api.github.com";
 
 if (
@@ -38,9 +41,7 @@ try {
 
 async function putComment() {
   const marker = `<!-- tidegate preview: ${stack} -->`;
-  const report = fileURLToPath(
-    new URL(`../../.tidegate/deploy/preview-${stack}.md`, import.meta.url),
-  );
+  const report = join(folder, `preview-${stack}.md`);
   const body = { body: `${marker}\n${readFileSync(report, "utf8")}` };
   const own = await findComment(marker);
   if (own === undefined) await request("POST", `issues/${number}/comments`, body);

@@ -6,12 +6,12 @@
 #   PULUMI_ORG    organisation of the stack in Pulumi Cloud; unset: the CLI's default
 #   IMAGES        which images are deployed, instead of those that the stack's file names or builds:
 #                 JSON as push-images.sh prints it; "deployed": those that run now; unset or empty: none
+#   DEPLOY_DIR    folder of the files that a deploy writes; default .tidegate/deploy, which git ignores
 #   BUILD_STACK   the stack whose builds push-images.sh pushes; default dev
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 
-# Files that a deploy writes; git looks away.
-WORK_DIR="$PWD/.tidegate/deploy"
+DEPLOY_DIR="${DEPLOY_DIR:-$PWD/.tidegate/deploy}"
 
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$1" >&2
@@ -48,7 +48,7 @@ use_config_file() {
     images="$(stack_state | node --import tsx scripts/deploy/deployed-images.mjs "${BUILD_STACK:-dev}")"
   fi
   [ -n "$images" ] || return 0
-  mkdir -p "$WORK_DIR"
-  IMAGES="$images" node scripts/deploy/write-config.mjs "$CONFIG_FILE" "$WORK_DIR/Pulumi.$STACK.yaml"
-  CONFIG_FILE="$WORK_DIR/Pulumi.$STACK.yaml"
+  mkdir -p "$DEPLOY_DIR"
+  IMAGES="$images" node scripts/deploy/write-config.mjs "$CONFIG_FILE" "$DEPLOY_DIR/Pulumi.$STACK.yaml"
+  CONFIG_FILE="$DEPLOY_DIR/Pulumi.$STACK.yaml"
 }

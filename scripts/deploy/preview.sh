@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: scripts/deploy/preview.sh STACK [OPTION OF pulumi preview...]
-# Previews a stack with a full diff; changes nothing. Writes .tidegate/deploy/preview-STACK.md, and the
-# same to the job's summary where there is one. Ends with the preview's result.
+# Previews a stack with a full diff; changes nothing. Writes preview-STACK.md to DEPLOY_DIR (see
+# lib.sh), and the same to the job's summary where there is one. Ends with the preview's result.
 set -euo pipefail
 # shellcheck source=scripts/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -9,9 +9,9 @@ set -euo pipefail
 [ $# -ge 1 ] || die "usage: scripts/deploy/preview.sh STACK [OPTION OF pulumi preview...]" 2
 use_stack "$1"
 shift
-mkdir -p "$WORK_DIR"
-output="$WORK_DIR/preview-$STACK.txt"
-report="$WORK_DIR/preview-$STACK.md"
+mkdir -p "$DEPLOY_DIR"
+output="$DEPLOY_DIR/preview-$STACK.txt"
+report="$DEPLOY_DIR/preview-$STACK.md"
 rm -f "$output" "$report"
 
 set +e

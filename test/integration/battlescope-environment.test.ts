@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConnections } from "../../examples/battlescope/service/connections.ts";
 import { readSettings } from "../../examples/battlescope/service/settings.ts";
 
-const PLAIN = { host: "db", port: 5432, database: "d", user: "u", password: "p", tls: false };
+const PLAIN = {
+  host: "127.0.0.1",
+  port: 5432,
+  database: "d",
+  user: "u",
+  password: "p",
+  tls: false,
+};
 
 describe("the connections of the sample service", () => {
   let folder: string;
@@ -21,8 +28,8 @@ describe("the connections of the sample service", () => {
 
   it("are found behind every prefix, and only there", () => {
     const { connections, mistakes } = readConnections({
-      A_DATABASE_URL: "postgresql://u:p@db/d1",
-      B_PGHOST: "db",
+      A_DATABASE_URL: "postgresql://u:p@127.0.0.1/d1",
+      B_PGHOST: "127.0.0.1",
       B_PGDATABASE: "d2",
       B_PGUSER: "u",
       B_PGPASSWORD: "p",
@@ -48,7 +55,9 @@ describe("the connections of the sample service", () => {
   it.each([
     [
       "a URL",
-      () => ({ DATABASE_URL: `postgresql://u:p@db/d?sslmode=verify-full&sslrootcert=${caFile}` }),
+      () => ({
+        DATABASE_URL: `postgresql://u:p@127.0.0.1/d?sslmode=verify-full&sslrootcert=${caFile}`,
+      }),
     ],
     ["PG*", () => ({ ...set("PG", "DATABASE"), PGSSLMODE: "verify-full", PGSSLROOTCERT: caFile })],
     [
@@ -68,9 +77,9 @@ describe("the connections of the sample service", () => {
     const checkOf = (env: Record<string, string>): unknown => {
       const tls = readConnections(env).connections[0]?.tls;
       if (tls === undefined || tls === false) throw new Error("not encrypted");
-      return tls.checkServerIdentity?.("db", { subjectaltname: "DNS:pg.internal" } as never);
+      return tls.checkServerIdentity?.("127.0.0.1", { subjectaltname: "DNS:pg.internal" } as never);
     };
-    const url = "postgresql://u:p@db/d?sslmode=";
+    const url = "postgresql://u:p@127.0.0.1/d?sslmode=";
     expect(checkOf({ DATABASE_URL: `${url}verify-ca` })).toBeUndefined();
     const named = { DATABASE_URL: `${url}verify-full` };
     expect(checkOf({ ...named, PGTLSSERVERNAME: "pg.internal" })).toBeUndefined();
@@ -79,11 +88,26 @@ describe("the connections of the sample service", () => {
     });
   });
 
+  it.each([
+    [{ DATABASE_URL: "postgresql://u:p@remote/d" }, "DATABASE_URL (sslmode)"],
+    [{ ...set("PG", "DATABASE"), PGHOST: "remote" }, "PGSSLMODE"],
+    [{ ...set("POSTGRES_", "DB"), POSTGRES_HOST: "remote" }, "PGSSLMODE"],
+  ])("are refused where nothing says how another machine is verified", (env, variable) => {
+    expect(readConnections(env)).toEqual({
+      connections: [],
+      mistakes: [
+        `${variable}: nothing says how the server is verified, and it is another machine: set it to verify-full, verify-ca or disable`,
+      ],
+    });
+    const stated = readConnections({ ...env, PGSSLMODE: "disable" });
+    expect(stated.mistakes).toHaveLength("DATABASE_URL" in env ? 1 : 0);
+  });
+
   it("are refused where two lead to one database on different ways", () => {
     const { connections, mistakes } = readConnections({
-      DATABASE_URL: "postgresql://u:p@db/d",
+      DATABASE_URL: "postgresql://u:p@127.0.0.1/d",
       ...set("PG", "DATABASE"),
-      DB_HOST: "other",
+      DB_HOST: "localhost",
       DB_NAME: "d",
       DB_USER: "u",
     });
@@ -98,12 +122,12 @@ describe("the connections of the sample service", () => {
       readSettings({
         SERVICE_NAME: "Not A Name",
         PORT: "70000",
-        DATABASE_URL: "postgresql://u:hush%zz@db/d",
+        DATABASE_URL: "postgresql://u:hush%zz@127.0.0.1/d",
         B_DATABASE_URL: "hush",
-        C_DATABASE_URL: "https://u:hush@db/d",
-        D_DATABASE_URL: "postgresql://u:hush@db",
-        E_PGHOST: "db",
-        F_DB_HOST: "db",
+        C_DATABASE_URL: "https://u:hush@127.0.0.1/d",
+        D_DATABASE_URL: "postgresql://u:hush@127.0.0.1",
+        E_PGHOST: "127.0.0.1",
+        F_DB_HOST: "127.0.0.1",
         F_DB_NAME: "d",
         F_DB_USER: "u",
         F_DB_SSLMODE: "require",
@@ -131,7 +155,7 @@ describe("the connections of the sample service", () => {
 
 function set(start: string, database: string): Record<string, string> {
   return {
-    [`${start}HOST`]: "db",
+    [`${start}HOST`]: "127.0.0.1",
     [`${start}${database}`]: "d",
     [`${start}USER`]: "u",
     [`${start}PASSWORD`]: "p",

@@ -120,10 +120,10 @@ export async function startBattlescopeServer(
 }
 
 async function withClient<T>(
-  { tls: _, ...connection }: ConnectionSettings,
+  { host, port, database, user, password }: ConnectionSettings,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client({ ...connection });
+  const client = new Client({ host, port, database, user, password: password ?? "" });
   await client.connect();
   try {
     return await use(client);

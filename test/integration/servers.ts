@@ -88,6 +88,8 @@ async function start(
       ["unix_socket_directories", ""],
       ["max_connections", "200"],
       ["fsync", "off"],
+      // Tests find the statements of one database by its name.
+      ["log_line_prefix", "[%d %p %a] "],
     ].flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     onLog: log,
     onError: log,

@@ -49,9 +49,10 @@ export function readStatements(log: string): Statement[] {
   // A statement of several lines goes on behind a tab.
   const lines = log.replaceAll("\n\t", "\n").split(/\n(?=[0-9a-f]+\.[0-9a-f]+\|)/);
   return lines.flatMap((line) => {
-    const match = /^([0-9a-f.]+)\|([^|]*)\|([^|]*)\| LOG: {2}(?:statement|execute [^:]*): (.*)$/s.exec(
-      line.trimEnd(),
-    );
+    const match =
+      /^([0-9a-f.]+)\|([^|]*)\|([^|]*)\| LOG: {2}(?:statement|execute [^:]*): (.*)$/s.exec(
+        line.trimEnd(),
+      );
     const [, session = "", database = "", user, sql = ""] = match ?? [];
     if (user !== ADMIN || /^\s*(select|show|;|--)/i.test(sql)) return [];
     const name = sessions.get(session) ?? `connection ${sessions.size + 1}`;

@@ -30,8 +30,11 @@ export function readUrl(
   if (url.hostname === "" || database === "" || user === "") {
     return `${variable}: host, database or user is missing; ${form}`;
   }
+  // A literal IPv6 address stands in brackets in a URL; a socket wants it bare.
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const tls = readTls({
-    mode: url.searchParams.get("sslmode") ?? "disable",
+    host,
+    mode: url.searchParams.get("sslmode") ?? "",
     modeVariable: `${variable} (sslmode)`,
     caFile: url.searchParams.get("sslrootcert") ?? "",
     caVariable: `${variable} (sslrootcert)`,
@@ -39,8 +42,7 @@ export function readUrl(
   });
   if (typeof tls === "string") return tls;
   return {
-    // A literal IPv6 address stands in brackets in a URL; a socket wants it bare.
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    host,
     port: url.port === "" ? 5432 : Number(url.port),
     database,
     user,

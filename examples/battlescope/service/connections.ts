@@ -1,5 +1,5 @@
 import { readUrl } from "./connection-url.ts";
-import { readTls, TLS_OFF, type Tls } from "./tls.ts";
+import { readTls, type Tls } from "./tls.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -113,7 +113,8 @@ function readSet(env: Env, prefix: string, set: VariableSet): Connection | strin
   // Names of libpq stand in where a set has none of its own: DB_* says nothing of TLS.
   const ownMode = value(set.sslmode) || SHORT_FORM[value(set.ssl)] || "";
   const tls = readTls({
-    mode: ownMode || env["PGSSLMODE"] || "disable",
+    host: value(set.host),
+    mode: ownMode || env["PGSSLMODE"] || "",
     modeVariable: ownMode === "" ? "PGSSLMODE" : prefix + set.sslmode,
     caFile: value(set.ca) || env["PGSSLROOTCERT"] || "",
     caVariable: value(set.ca) === "" ? "PGSSLROOTCERT" : prefix + set.ca,
@@ -126,7 +127,7 @@ function readSet(env: Env, prefix: string, set: VariableSet): Connection | strin
     database: value(set.database),
     user: value(set.user),
     password: value(set.password),
-    tls: value(set.host).startsWith("/") ? TLS_OFF : tls,
+    tls,
   };
 }
 

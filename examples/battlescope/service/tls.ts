@@ -4,11 +4,13 @@ import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 /** How a connection is encrypted, in the form that `pg` takes; `false` is no encryption. */
 export type Tls = false | ConnectionOptions;
 
-export const TLS_OFF: Tls = false;
+/** Hosts whose traffic never leaves the machine. */
+const LOCAL = /^(?:\/.*|localhost|127(?:\.\d+){3}|::1)$/;
 
 /** What the environment says of one connection's encryption; an empty text is "not given". */
 export interface TlsVariables {
-  /** `verify-full`, `verify-ca` or `disable`. */
+  readonly host: string;
+  /** `verify-full`, `verify-ca` or `disable`; not given it is `disable` on this machine only. */
   readonly mode: string;
   readonly modeVariable: string;
   /** File of the authority's certificate; without it Node's own list is trusted. */
@@ -20,7 +22,13 @@ export interface TlsVariables {
 
 /** @returns the options for `pg`, or what is wrong. */
 export function readTls(given: TlsVariables): Tls | string {
-  if (given.mode === "disable") return TLS_OFF;
+  if (given.mode === "disable" || (given.mode === "" && LOCAL.test(given.host))) return false;
+  if (given.mode === "") {
+    return (
+      `${given.modeVariable}: nothing says how the server is verified, and it is another machine: ` +
+      "set it to verify-full, verify-ca or disable"
+    );
+  }
   if (given.mode !== "verify-full" && given.mode !== "verify-ca") {
     return (
       `${given.modeVariable}: allowed are verify-full, verify-ca and disable; ` +

@@ -64,7 +64,6 @@ export async function compile(esbuild: Compiler, dir: string, file: string): Pro
       // the plugin reads files under names relative to the folder.
       absWorkingDir: "/",
       outdir: "/",
-      tsconfigRaw: "{}",
       plugins: [importRules(dir, sources)],
       // The runner evaluates a script, where `import()` is not available and `require` is.
       supported: { "dynamic-import": false },

@@ -9,6 +9,7 @@ export const SQLSTATE = {
   noSuchDatabase: "3D000",
   insufficientPrivilege: "42501",
   undefinedTable: "42P01",
+  undefinedColumn: "42703",
   queryCanceled: "57014",
   lockNotAvailable: "55P03",
   serializationFailure: "40001",

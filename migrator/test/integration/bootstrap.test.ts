@@ -22,7 +22,7 @@ describe.each(inject("servers"))("bootstrap on Postgres $major", (server) => {
       replication: false,
       bypassRls: false,
       connectionLimit: -1,
-      validUntil: null,
+      validUntil: "infinity",
     };
     const login = new Set([migrator, `${name}_svc_a`, `${name}_report`]);
     expect(catalog).toEqual({

@@ -40,7 +40,7 @@ export class MigrationConnection implements DatabaseConnection {
     }
   }
 
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error("stream() is not supported in a migration; read in batches by key");
   }
 

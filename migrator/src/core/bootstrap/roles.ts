@@ -3,6 +3,9 @@ import { type Client, escapeIdentifier as id, escapeLiteral as text } from "pg";
 import type { DatabasePlan, LoginPlan } from "../../contract.ts";
 import { MigratorError } from "../migrator-error.ts";
 
+/** Said, although it is the default, because the Terraform provider says it: both lead to one catalog. */
+const NO_EXPIRY = "valid until 'infinity'";
+
 /** Creates the roles of a database, or makes existing ones as they must be. */
 export async function ensureDatabaseRoles(
   client: Client,
@@ -32,7 +35,7 @@ async function ensureGroup(client: Client, role: string): Promise<void> {
     [role],
   );
   const [existing] = rows;
-  if (existing === undefined) await client.query(`create role ${id(role)} nologin`);
+  if (existing === undefined) await client.query(`create role ${id(role)} nologin ${NO_EXPIRY}`);
   else if (existing.login) await client.query(`alter role ${id(role)} nologin`);
 }
 
@@ -68,7 +71,7 @@ export async function ensureLogin(
   ]);
   const verb = rowCount === 0 ? "create" : "alter";
   const may = login.canLogin ? "login" : "nologin";
-  await client.query(`${verb} role ${id(role)} ${may} password ${text(password)}`);
+  await client.query(`${verb} role ${id(role)} ${may} password ${text(password)} ${NO_EXPIRY}`);
 
   const current = await membershipsOf(client, role);
   for (const group of memberOf.filter((name) => !current.includes(name))) {

@@ -42,8 +42,7 @@ const SERVER = `
 
 const FORGING = FORGING_PRIVILEGES.map((privilege) => `'${privilege}'`).join(", ");
 
-const WITH_HISTORY = `
-select ${SERVER},
+const WITH_HISTORY = `select ${SERVER},
   (select pg_catalog.obj_description(c.oid, 'pg_class') from pg_catalog.pg_class c
     where c.oid = '${HISTORY}'::pg_catalog.regclass) as format,
   (select pg_catalog.pg_get_userbyid(c.relowner)::text from pg_catalog.pg_class c
@@ -84,7 +83,9 @@ export async function readState(session: Session): Promise<DatabaseState> {
   try {
     raw = (await session.client.query<RawState>(WITH_HISTORY)).rows[0];
   } catch (error) {
-    if (driverError(error).code !== SQLSTATE.undefinedTable) throw error;
+    const { code } = driverError(error);
+    if (code === SQLSTATE.undefinedColumn) throw notOurs();
+    if (code !== SQLSTATE.undefinedTable) throw error;
     const bare = await session.client.query<Omit<DatabaseState, "history">>(`select ${SERVER}`);
     const [row] = bare.rows;
     if (row === undefined) throw error;
@@ -96,15 +97,17 @@ export async function readState(session: Session): Promise<DatabaseState> {
   return { ...server, history: { rows, owner: historyOwner, writers } };
 }
 
+function notOurs(): MigratorError {
+  return new MigratorError(
+    "refused",
+    `the table ${HISTORY} was not made by this runner: its columns or its comment are not ours`,
+    { next: "rename that table, or restore its comment ('tidegate history, format 1')" },
+  );
+}
+
 function checkFormat(comment: string | null): void {
   const format = /^tidegate history, format (\d+)$/.exec(comment ?? "")?.[1];
-  if (format === undefined) {
-    throw new MigratorError(
-      "refused",
-      `the table ${HISTORY} was not made by this runner: its comment does not name a format`,
-      { next: "rename that table, or restore its comment" },
-    );
-  }
+  if (format === undefined) throw notOurs();
   if (Number(format) > HISTORY_FORMAT) {
     throw new MigratorError(
       "refused",

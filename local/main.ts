@@ -1,0 +1,67 @@
+import { PROJECT_DIR } from "../config/load-file.ts";
+import { ConfigError } from "../config/problem.ts";
+import { runDev } from "./dev.ts";
+import { loadPlatform } from "./load-platform.ts";
+import { HELP, type Options, readOptions } from "./options.ts";
+import { makePrinter } from "./printer.ts";
+import { withStopSignal } from "./stop-signal.ts";
+import { summaryTable } from "./summary.ts";
+import { UserError } from "./user-error.ts";
+
+/** The exit codes: as wanted; not so, with the reason printed; wrong flags. */
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+const write = (text: string): void => void process.stdout.write(text);
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args, PROJECT_DIR);
+  if (options.help) {
+    write(HELP);
+    return EXIT.done;
+  }
+  return await withStopSignal((signal) => dev(options, signal));
+}
+
+async function dev(options: Options, signal: AbortSignal): Promise<number> {
+  const begun = performance.now();
+  const seconds = (): string => ((performance.now() - begun) / 1000).toFixed(1);
+  const spec = await loadPlatform(options.project, options.stack);
+  const say = makePrinter({
+    write,
+    colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+    subjects: ["postgres", ...[...spec.databases, ...spec.services].map(({ name }) => name)],
+  });
+  const problems = await runDev({
+    options,
+    spec,
+    say,
+    signal,
+    onSettled: (run, platform) => {
+      write(`\n${summaryTable(platform, (service) => run.isReady(service))}\n\n`);
+      const found = run.problems();
+      if (found.length === 0) {
+        const next = options.once ? "" : "; Ctrl-C ends it and keeps the data";
+        write(`all ready after ${seconds()} s${next}\n`);
+        return;
+      }
+      write(`${found.length} not as wanted after ${seconds()} s:\n`);
+      for (const { subject, reason } of found) {
+        write(`- ${subject}: ${reason.replaceAll("\n", "\n    ")}\n`);
+      }
+    },
+  });
+  if (!options.once) return EXIT.done;
+  if (signal.aborted) {
+    write("interrupted before everything was ready\n");
+    return EXIT.failed;
+  }
+  return problems.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError) && !(error instanceof ConfigError)) throw error;
+  process.stderr.write(`npm run dev: ${error.message}\n`);
+  process.exitCode = error instanceof UserError && error.usage ? EXIT.usage : EXIT.failed;
+}
