@@ -39,6 +39,7 @@ export function buildConnectionData(
     password: login.password,
     sslmode: address.tls.mode,
     sslrootcert: rootCert,
+    servername: address.tls.serverName ?? "",
     ssl: String(address.tls.mode !== "disable"),
     url: pulumi.secret(
       pulumi

@@ -36,8 +36,8 @@ export interface RunnerJobArgs {
 
 /**
  * The specification of a Job that runs the runner's image, hardened, bounded, and without what the
- * Kubernetes provider waits for in vain: no `podFailurePolicy` (its failure reason is not recognised)
- * and no `ttlSecondsAfterFinished` (a Job that deletes itself comes back on refresh).
+ * Kubernetes provider waits for in vain: no `podFailurePolicy` that fails the Job (its reason is not
+ * recognised) and no `ttlSecondsAfterFinished` (a Job that deletes itself comes back on refresh).
  */
 export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpec {
   return {
@@ -46,6 +46,12 @@ export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpe
     backoffLimit: args.retries,
     // The provider's own timeout never fires above a minute; this is the bound that does.
     activeDeadlineSeconds: args.deadlineSeconds,
+    // A pod that a drain or a preemption took is no failure: it costs none of the retries.
+    podFailurePolicy: {
+      rules: [
+        { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      ],
+    },
     template: {
       metadata: { labels: { ...args.labels }, annotations: { ...args.annotations } },
       spec: {

@@ -22,6 +22,9 @@ export interface ServicePodArgs {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** How long a pod serves on after it was told to end, in seconds: proxies learn of it a little later. */
+const DRAIN_SECONDS = 5;
+
 /** The pod of a service: `schema-gate` holds it until its databases' schemas are there. */
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
@@ -59,6 +62,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
             failureThreshold: 3,
           },
           securityContext: buildContainerSecurityContext(),
+          lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
           volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...ca.mounts],
         },
       ],

@@ -58,11 +58,11 @@ test("a bootstrap takes a database, logins, or both", () => {
 });
 
 test("a database's name for Kubernetes is short, and stays its own when it is cut", () => {
-  expect(kubeName("battlescope_notification")).toBe("battlescope-notification");
-  expect(kubeName("a".repeat(30))).toBe("a".repeat(30));
-  const one = kubeName(`${"a".repeat(20)}_${"b".repeat(20)}`);
-  const other = kubeName(`${"a".repeat(20)}_${"c".repeat(20)}`);
-  expect(one).toMatch(/^a{20}-[0-9a-f]{8}$/);
-  expect(other).toMatch(/^a{20}-[0-9a-f]{8}$/);
+  expect(kubeName("battlescope_notification", "tidegate")).toBe("battlescope-notification");
+  expect(kubeName("a".repeat(26), "tidegate")).toBe("a".repeat(26));
+  const one = kubeName(`${"a".repeat(20)}_${"b".repeat(20)}`, "tidegate");
+  const other = kubeName(`${"a".repeat(20)}_${"c".repeat(20)}`, "tidegate");
+  expect(one).toMatch(/^a{17}-[0-9a-f]{8}$/);
+  expect(other).toMatch(/^a{17}-[0-9a-f]{8}$/);
   expect(one).not.toBe(other);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { connectionEnv } from "./connection-env.ts";
 
-const ONE = { database: "auth", several: false, ca: false };
+const TLS = { ca: false, serverName: false };
+const ONE = { database: "auth", several: false, tls: TLS };
 const SEVERAL = { ...ONE, several: true };
 
 test("url is one variable", () => {
@@ -18,7 +19,7 @@ test("pg is what libpq reads, with the authority's file where there is one", () 
     PGSSLMODE: "sslmode",
   };
   expect(connectionEnv({ ...ONE, connection: "pg" })).toEqual(names);
-  expect(connectionEnv({ ...ONE, connection: "pg", ca: true })).toEqual({
+  expect(connectionEnv({ ...ONE, connection: "pg", tls: { ...TLS, ca: true } })).toEqual({
     ...names,
     PGSSLROOTCERT: "sslrootcert",
   });
@@ -35,15 +36,36 @@ test("postgres says whether to encrypt", () => {
   });
 });
 
-test("db has five names", () => {
+test("db has five names, and libpq's for what they can't say", () => {
   expect(connectionEnv({ ...ONE, connection: "db" })).toEqual({
     DB_HOST: "host",
     DB_PORT: "port",
     DB_NAME: "database",
     DB_USER: "username",
     DB_PASSWORD: "password",
+    PGSSLMODE: "sslmode",
   });
 });
+
+test.each(["postgres", "db"] as const)(
+  "%s is told the authority's file under libpq's name",
+  (connection) => {
+    expect(connectionEnv({ ...ONE, connection, tls: { ...TLS, ca: true } })).toMatchObject({
+      PGSSLROOTCERT: "sslrootcert",
+    });
+  },
+);
+
+test.each(["url", "pg", "postgres", "db"] as const)(
+  "%s is told the certificate's name where it is not the host's",
+  (connection) => {
+    const tls = { ...TLS, serverName: true };
+    expect(connectionEnv({ ...ONE, connection, tls })).toMatchObject({
+      PGTLSSERVERNAME: "servername",
+    });
+    expect(connectionEnv({ ...ONE, connection })).not.toHaveProperty("PGTLSSERVERNAME");
+  },
+);
 
 test("with several databases the name of each stands before its variables", () => {
   expect(connectionEnv({ ...SEVERAL, connection: "url" })).toEqual({ AUTH_DATABASE_URL: "url" });

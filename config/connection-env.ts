@@ -3,6 +3,14 @@ import type { ConnectionKey } from "./spec.ts";
 /** Names that programs are known to read, or a map of a program's own. */
 export type Connection = "url" | "pg" | "postgres" | "db" | Readonly<Record<string, ConnectionKey>>;
 
+/** What a program has to be told about TLS. */
+export interface ConnectionTls {
+  /** Whether an authority's certificate is mounted. */
+  readonly ca: boolean;
+  /** Whether the server's certificate carries another name than its host's. */
+  readonly serverName: boolean;
+}
+
 /** How one database of a service reaches its container. */
 export interface ConnectionEnvArgs {
   readonly connection: Connection;
@@ -11,8 +19,7 @@ export interface ConnectionEnvArgs {
   readonly database: string;
   /** Whether the service uses further databases. */
   readonly several: boolean;
-  /** Whether an authority's certificate is mounted. */
-  readonly ca: boolean;
+  readonly tls: ConnectionTls;
 }
 
 type Names = Readonly<Record<string, ConnectionKey>>;
@@ -42,6 +49,8 @@ const SETS: Readonly<Record<"url" | "pg" | "postgres" | "db", Names>> = {
     DB_NAME: "database",
     DB_USER: "username",
     DB_PASSWORD: "password",
+    // This set has no name for TLS: without libpq's a program would talk in the clear and not know it.
+    PGSSLMODE: "sslmode",
   },
 };
 
@@ -54,12 +63,17 @@ export function connectionEnv(args: ConnectionEnvArgs): Names {
   const { connection, database, several } = args;
   const known = typeof connection === "string";
   const prefix = args.prefix ?? (known && several ? `${database.toUpperCase()}_` : "");
-  const names = known ? namesOf(connection, args.ca) : connection;
+  const names = known ? namesOf(connection, args.tls) : connection;
   return Object.fromEntries(Object.entries(names).map(([name, key]) => [`${prefix}${name}`, key]));
 }
 
-function namesOf(set: keyof typeof SETS, ca: boolean): Names {
-  return set === "pg" && ca ? { ...SETS.pg, PGSSLROOTCERT: "sslrootcert" } : SETS[set];
+function namesOf(set: keyof typeof SETS, tls: ConnectionTls): Names {
+  return {
+    ...SETS[set],
+    // In a URL the file stands already; the other sets have no name of their own for it, so libpq's.
+    ...(tls.ca && set !== "url" && { PGSSLROOTCERT: "sslrootcert" }),
+    ...(tls.serverName && { PGTLSSERVERNAME: "servername" }),
+  };
 }
 
 /** Whether a variable belongs to the connection of the runner, which refuses two that disagree. */

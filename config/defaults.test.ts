@@ -1,3 +1,4 @@
+import { HOST_PLATFORM } from "./images/plan.ts";
 import { expect, test } from "vitest";
 import { parsePlatform } from "./parse.ts";
 import { report } from "./problem.ts";
@@ -29,6 +30,7 @@ test("a platform of a few lines becomes a complete description", () => {
           context: "migrator/dist/image",
           dockerfile: "migrator/dist/image/Dockerfile",
           args: {},
+          platform: HOST_PLATFORM,
         },
       },
       gate: {
@@ -38,6 +40,7 @@ test("a platform of a few lines becomes a complete description", () => {
           context: "migrator/dist/image",
           dockerfile: "migrator/dist/image/Dockerfile",
           args: {},
+          platform: HOST_PLATFORM,
         },
       },
     },
@@ -179,12 +182,12 @@ test("services with the same build share one image, others do not", () => {
           ["A", "1"],
           ["B", "2"],
         ],
-        "",
+        HOST_PLATFORM,
       ]),
       { value: "d1" },
     ] as const,
     [
-      JSON.stringify(["services/api", "services/api/Dockerfile", [["A", "2"]], ""]),
+      JSON.stringify(["services/api", "services/api/Dockerfile", [["A", "2"]], HOST_PLATFORM]),
       { value: "d2" },
     ] as const,
   ]);

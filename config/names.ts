@@ -1,11 +1,26 @@
 import { createHash } from "node:crypto";
 
+/** A Job's name is a label of its pods. Source: Kubernetes, "Labels and Selectors": 63 characters. */
+const JOB_NAME_MAX = 63;
+
+/** What Pulumi adds to a resource without a name: a hyphen and eight hex digits. */
+const AUTONAME = "-01234567";
+
 /**
- * Greatest length of a database's name for Kubernetes. A Job's name is a label of its pods and may
- * have 63 characters (Kubernetes, "Labels": values); names made of it add `-migration-`, a digest
- * and the suffix that Pulumi generates.
+ * Greatest length of a database's name for Kubernetes: its longest Job's is
+ * `<project>-<database>-migration-<digest>`, and what Pulumi adds.
  */
-const KUBE_NAME_MAX = 30;
+export function kubeNameMax(project: string): number {
+  return JOB_NAME_MAX - `${project}--migration-01234567${AUTONAME}`.length;
+}
+
+/** Greatest length of a service's name: its longest Job's is `<project>-<service>-login-bootstrap`. */
+export function serviceNameMax(project: string): number {
+  return JOB_NAME_MAX - `${project}--login-bootstrap${AUTONAME}`.length;
+}
+
+/** Greatest length of a project's name: one that leaves a database 14 characters. */
+export const PROJECT_NAME_MAX = 20;
 
 /** The roles that belong to a database. */
 export interface DatabaseRoles {
@@ -34,10 +49,11 @@ export function serviceLogins(service: string): {
   return { active: `${stem}_a`, locked: `${stem}_b` };
 }
 
-/** A database's name as a DNS label; a long one is cut and told apart by a digest. */
-export function kubeName(database: string): string {
+/** A database's name as a DNS label; one that is too long for Jobs is cut and told apart by a digest. */
+export function kubeName(database: string, project: string): string {
   const label = database.replaceAll("_", "-");
-  if (label.length <= KUBE_NAME_MAX) return label;
+  const max = kubeNameMax(project);
+  if (label.length <= max) return label;
   const digest = createHash("sha256").update(database).digest("hex").slice(0, 8);
-  return `${label.slice(0, KUBE_NAME_MAX - digest.length - 1).replace(/-+$/, "")}-${digest}`;
+  return `${label.slice(0, max - digest.length - 1).replace(/-+$/, "")}-${digest}`;
 }

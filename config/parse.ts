@@ -41,7 +41,7 @@ export type Parsed = { readonly spec: PlatformSpec } | { readonly problems: read
 
 /** From the values of the files, the first over the others, to the description of a platform. Pure. */
 export function parsePlatform(layers: readonly Layer[], context: ParseContext): Parsed {
-  const checked = readConfig(layers);
+  const checked = { ...readConfig(layers), project: context.project };
   const { inputs } = context;
   const found = [...(context.problems ?? []), ...checked.problems];
   const problems = [

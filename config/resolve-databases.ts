@@ -7,13 +7,17 @@ import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
 
 /** The databases with their roles and migrations. */
-export function resolveDatabases(config: PlatformConfig, inputs: Inputs): DatabaseSpec[] {
+export function resolveDatabases(
+  config: PlatformConfig,
+  inputs: Inputs,
+  project: string,
+): DatabaseSpec[] {
   return Object.entries(config.databases).map(([name, database]) => {
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
     return {
       name,
-      kubeName: kubeName(name),
+      kubeName: kubeName(name, project),
       roles: databaseRoles(name),
       strategy: database.strategy,
       migrationsDir,

@@ -1,3 +1,4 @@
+import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { serviceLogins } from "./names.ts";
 import type { Images } from "./resolve-images.ts";
@@ -5,18 +6,14 @@ import type { PlatformConfig } from "./schema/platform.ts";
 import { serviceDatabases } from "./service-databases.ts";
 import type { ServiceSpec } from "./spec.ts";
 
-/**
- * The services with their logins and variables.
- *
- * @param ca whether an authority's certificate is mounted
- */
+/** The services with their logins and variables. */
 export function resolveServices(
   config: PlatformConfig,
   images: Images,
-  ca: boolean,
+  tls: ConnectionTls,
 ): ServiceSpec[] {
   return Object.entries(config.services).map(([name, service]) => {
-    const databases = serviceDatabases(service, ca);
+    const databases = serviceDatabases(service, tls);
     const connected = databases.map(({ database }) => database);
     return {
       name,

@@ -21,8 +21,11 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs),
-    services: resolveServices(config, images, server.tls.ca !== undefined),
+    databases: resolveDatabases(config, inputs, context.project),
+    services: resolveServices(config, images, {
+      ca: server.tls.ca !== undefined,
+      serverName: server.tls.serverName !== undefined,
+    }),
     ...(context.commit !== undefined && { commit: context.commit }),
   };
 }

@@ -1,13 +1,12 @@
-import { connectionEnv } from "./connection-env.ts";
+import { connectionEnv, type ConnectionTls } from "./connection-env.ts";
 import type { ServiceConfig } from "./schema/service.ts";
 import type { ServiceDatabaseSpec } from "./spec.ts";
 
-/**
- * The databases of a service with the variables under which it gets each connection.
- *
- * @param ca whether an authority's certificate is mounted
- */
-export function serviceDatabases(service: ServiceConfig, ca: boolean): ServiceDatabaseSpec[] {
+/** The databases of a service with the variables under which it gets each connection. */
+export function serviceDatabases(
+  service: ServiceConfig,
+  tls: ConnectionTls,
+): ServiceDatabaseSpec[] {
   const entries = Object.entries(service.databases);
   return entries.map(([database, use]) => {
     const connection = "connection" in use && use.connection !== undefined ? use.connection : "url";
@@ -16,7 +15,7 @@ export function serviceDatabases(service: ServiceConfig, ca: boolean): ServiceDa
       ...("prefix" in use && use.prefix !== undefined && { prefix: use.prefix }),
       database,
       several: entries.length > 1,
-      ca,
+      tls,
     });
     const window = windowOf(service.schema, database);
     return {

@@ -150,6 +150,7 @@ export type ConnectionKey =
   | "password"
   | "sslmode"
   | "sslrootcert"
+  | "servername"
   | "ssl";
 
 export interface ServiceDatabaseSpec {

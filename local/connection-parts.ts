@@ -22,6 +22,7 @@ export function connectionParts(login: LocalLogin): Readonly<Record<ConnectionKe
     password,
     sslmode: "disable",
     sslrootcert: "",
+    servername: "",
     ssl: "false",
     url: `postgresql://${who}@${HOST}:${port}/${encodeURIComponent(database)}?sslmode=disable`,
   };

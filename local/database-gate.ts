@@ -32,7 +32,7 @@ export class DatabaseGate {
   #connection: Promise<ConnectionSettings> | undefined;
   #again = false;
   #applied = 0;
-  #busy = false;
+  #running: Promise<void> | undefined;
   #open = false;
   #failure: string | undefined;
 
@@ -42,7 +42,7 @@ export class DatabaseGate {
 
   /** Whether a run is at work. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#running !== undefined;
   }
 
   /** Whether all migrations were applied once since the start. */
@@ -56,17 +56,22 @@ export class DatabaseGate {
   }
 
   /** Applies what is pending. While a run is at work, another follows it: it may have missed a file. */
-  async migrate(): Promise<void> {
-    if (this.#busy) {
-      this.#again = true;
-      return;
-    }
-    this.#busy = true;
-    do {
+  migrate(): void {
+    this.#again = true;
+    this.#running ??= this.#runAll();
+  }
+
+  /** Resolves when no run is at work: one that was told to end rolls back first. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    while (this.#again && !this.#args.signal.aborted) {
       this.#again = false;
       await this.#run();
-    } while (this.#again && !this.#args.signal.aborted);
-    this.#busy = false;
+    }
+    this.#running = undefined;
     const applied = this.#applied > 0;
     // What a failed run applied before it failed is told with the next good one.
     if (this.#failure === undefined) this.#applied = 0;

@@ -5,7 +5,10 @@ import type { Line } from "./say.ts";
 export function describeEvent(event: MigratorEvent): Pick<Line, "tone" | "text"> | undefined {
   switch (event.event) {
     case "applied":
-      return { tone: "info", text: `applied ${event.migration} (${Math.round(event.milliseconds)} ms)` };
+      return {
+        tone: "info",
+        text: `applied ${event.migration} (${Math.round(event.milliseconds)} ms)`,
+      };
     case "retry":
       return { tone: "notice", text: `tries again in ${event.milliseconds} ms: ${event.reason}` };
     case "lock-wait":

@@ -46,7 +46,16 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
     tellVersion(spec, programs.version, say);
     const superuserPassword = passwords.of(SUPERUSER);
     const passwordsExisted = passwords.existed;
-    if (await prepareCluster({ folder, programs, account, superuserPassword, passwordsExisted, signal })) {
+    if (
+      await prepareCluster({
+        folder,
+        programs,
+        account,
+        superuserPassword,
+        passwordsExisted,
+        signal,
+      })
+    ) {
       say({ subject: "postgres", tone: "info", text: `made ${folder.cluster}` });
     }
     const { port } = options;
@@ -75,6 +84,7 @@ async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly
   const provisioning = { port: server.port, passwords, signal: ended };
   await ensureAdmin(provisioning);
   const provisioner = new Provisioner(provisioning, platform.services);
+  let settled = false;
   const run = new PlatformRun({
     platform,
     say,
@@ -106,7 +116,11 @@ async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly
             directory: join(options.project, service.dev?.directory ?? "."),
             env,
             record,
-            onLine: (line) => say({ subject: service.name, tone: "output", text: line }),
+            onLine: (line) => {
+              // The summary of --once is the last word.
+              if (options.once && settled) return;
+              say({ subject: service.name, tone: "output", text: line });
+            },
           }),
       };
     },
@@ -116,6 +130,7 @@ async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly
       run.lookOver();
       await Promise.race([run.settled, aborted(ended)]);
       if (ended.aborted) return;
+      settled = true;
       args.onSettled(run, platform);
       if (!options.once) await aborted(ended);
     });

@@ -34,16 +34,25 @@ export const END_POSTGRES: EndOptions = {
 
 const LOOK_EVERY_MS = 20;
 
-/** Ends a process and returns when it is gone. */
-export async function endProcess(identity: ProcessIdentity, options: EndOptions): Promise<void> {
-  if (!isAlive(identity)) return;
+/**
+ * Ends a process.
+ *
+ * @returns when it is gone, whether it needed the hard way
+ */
+export async function endProcess(
+  identity: ProcessIdentity,
+  options: EndOptions,
+): Promise<"gentle" | "hard"> {
+  if (!isAlive(identity)) return "gentle";
   const target = options.group ? -identity.pid : identity.pid;
   signal(target, options.gentle);
   const hardAt = Date.now() + options.graceMs;
   while (isAlive(identity) && Date.now() < hardAt) await pause(LOOK_EVERY_MS);
+  const hard = isAlive(identity);
   // What the command itself has started may outlive it; where nobody does, nobody is signalled.
-  if (options.group || isAlive(identity)) signal(target, options.hard);
+  if (options.group || hard) signal(target, options.hard);
   while (isAlive(identity)) await pause(LOOK_EVERY_MS);
+  return hard ? "hard" : "gentle";
 }
 
 /** One that has ended meanwhile is what was wanted. */

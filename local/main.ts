@@ -3,6 +3,7 @@ import { ConfigError } from "../config/problem.ts";
 import { runDev } from "./dev.ts";
 import { loadPlatform } from "./load-platform.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
+import type { RunProblem } from "./platform-run.ts";
 import { makePrinter } from "./printer.ts";
 import { withStopSignal } from "./stop-signal.ts";
 import { summaryTable } from "./summary.ts";
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function dev(options: Options, signal: AbortSignal): Promise<number> {
+  let settled = false;
   const begun = performance.now();
   const seconds = (): string => ((performance.now() - begun) / 1000).toFixed(1);
   const spec = await loadPlatform(options.project, options.stack);
@@ -31,31 +33,47 @@ async function dev(options: Options, signal: AbortSignal): Promise<number> {
     colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     subjects: ["postgres", ...[...spec.databases, ...spec.services].map(({ name }) => name)],
   });
-  const problems = await runDev({
-    options,
-    spec,
-    say,
-    signal,
-    onSettled: (run, platform) => {
-      write(`\n${summaryTable(platform, (service) => run.isReady(service))}\n\n`);
-      const found = run.problems();
-      if (found.length === 0) {
-        const next = options.once ? "" : "; Ctrl-C ends it and keeps the data";
-        write(`all ready after ${seconds()} s${next}\n`);
-        return;
-      }
-      write(`${found.length} not as wanted after ${seconds()} s:\n`);
-      for (const { subject, reason } of found) {
-        write(`- ${subject}: ${reason.replaceAll("\n", "\n    ")}\n`);
-      }
-    },
-  });
+  const problems = await untilStopped(signal, () =>
+    runDev({
+      options,
+      spec,
+      say,
+      signal,
+      onSettled: (run, platform) => {
+        settled = true;
+        write(`\n${summaryTable(platform, (service) => run.stateOf(service))}\n\n`);
+        const found = run.problems();
+        if (found.length === 0) {
+          const next = options.once ? "" : "; Ctrl-C ends it and keeps the data";
+          write(`all ready after ${seconds()} s${next}\n`);
+          return;
+        }
+        write(
+          `${found.length === 1 ? "1 problem" : `${found.length} problems`} after ${seconds()} s:\n`,
+        );
+        for (const { subject, reason } of found) {
+          write(`- ${subject}: ${reason.replaceAll("\n", "\n    ")}\n`);
+        }
+      },
+    }),
+  );
+  if (signal.aborted && !settled) write("ended before everything was ready\n");
+  else if (signal.aborted) write("ended; the data is kept\n");
   if (!options.once) return EXIT.done;
-  if (signal.aborted) {
-    write("interrupted before everything was ready\n");
-    return EXIT.failed;
+  return settled && problems.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+/** Nothing was wrong where the developer ended it, wherever that hit. */
+async function untilStopped(
+  signal: AbortSignal,
+  use: () => Promise<readonly RunProblem[]>,
+): Promise<readonly RunProblem[]> {
+  try {
+    return await use();
+  } catch (error) {
+    if (signal.aborted && error instanceof Error && error.name === "AbortError") return [];
+    throw error;
   }
-  return problems.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 try {

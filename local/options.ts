@@ -74,7 +74,7 @@ function parse(args: readonly string[]) {
     }).values;
   } catch (error) {
     // Node explains at length how to give positional arguments; the first sentence is what matters.
-    const [sentence = ""] = textOf(error).split(". ", 1);
+    const [sentence = ""] = textOf(error).split(/\.\s/, 1);
     throw usage(sentence.replace(/\.?\s*$/, ""), error);
   }
 }

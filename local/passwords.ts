@@ -55,7 +55,9 @@ function read(path: string): readonly (readonly [string, string])[] {
     content = undefined;
   }
   const entries = typeof content === "object" && content !== null ? Object.entries(content) : [];
-  const passwords = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const passwords = entries.filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
   if (entries.length === 0 || passwords.length < entries.length) {
     throw new UserError(
       `${path} is damaged: put it back from a copy, or remove the whole folder to begin with empty databases`,

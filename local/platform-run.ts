@@ -1,8 +1,8 @@
 import { DatabaseGate, type DatabaseGateArgs } from "./database-gate.ts";
 import { databaseHolds, serviceHolds, servicesBehind, type Standing } from "./holds.ts";
 import type { Say } from "./say.ts";
-import type { LocalPlatform } from "./select-services.ts";
-import { ServiceRunner, type ServiceRunnerArgs } from "./service-runner.ts";
+import { gatesOf, type LocalPlatform } from "./select-services.ts";
+import { ServiceRunner, type ServiceRunnerArgs, type ServiceStatus } from "./service-runner.ts";
 
 type Database = LocalPlatform["databases"][number];
 type Service = LocalPlatform["services"][number];
@@ -33,6 +33,8 @@ export class PlatformRun {
   readonly #gates: ReadonlyMap<string, DatabaseGate>;
   readonly #runners: ReadonlyMap<string, ServiceRunner>;
   readonly #attempted = new Set<string>();
+  /** Services whose databases were migrated since they started, with those. */
+  readonly #outdated = new Map<string, readonly string[]>();
   readonly #settled: Promise<void>;
   #settle: () => void = () => undefined;
   #stopped = false;
@@ -85,7 +87,7 @@ export class PlatformRun {
       if (this.#attempted.has(database.name)) continue;
       if (databaseHolds(database, this.#now).length > 0) continue;
       this.#attempted.add(database.name);
-      void this.#gates.get(database.name)?.migrate();
+      this.#gates.get(database.name)?.migrate();
     }
     for (const service of services) {
       if (service.dev === undefined) continue;
@@ -99,7 +101,7 @@ export class PlatformRun {
   /** Applies what was saved in a database's folder; one that is still held will see it by itself. */
   migrate(database: string): void {
     if (this.#stopped || !this.#attempted.has(database)) return;
-    void this.#gates.get(database)?.migrate();
+    this.#gates.get(database)?.migrate();
   }
 
   /** Stops those of the services that were started; the look over starts them again. */
@@ -124,7 +126,8 @@ export class PlatformRun {
       }),
       ...services.flatMap((service) => {
         const status = this.#runners.get(service.name)?.status;
-        if (service.dev === undefined || status === undefined || status.state === "ready") return [];
+        if (service.dev === undefined || status === undefined || status.state === "ready")
+          return [];
         if ("reason" in status) return [{ subject: service.name, reason: status.reason }];
         const holds = serviceHolds(service, this.#now).join("; ");
         return [{ subject: service.name, reason: `not started: ${holds}` }];
@@ -132,25 +135,38 @@ export class PlatformRun {
     ];
   }
 
-  /** Whether a service answers. */
-  isReady(service: string): boolean {
-    return this.#runners.get(service)?.status.state === "ready";
+  /** Where a service stands. */
+  stateOf(service: string): ServiceStatus["state"] {
+    return this.#runners.get(service)?.status.state ?? "idle";
   }
 
-  /** Ends every service; nothing is started any more. */
+  /** Ends every service and waits for runs that were told to end; nothing is started any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()));
+    await Promise.all([
+      ...[...this.#runners.values()].map((runner) => runner.stop()),
+      ...[...this.#gates.values()].map((gate) => gate.ended()),
+    ]);
   }
 
   #databaseDone(database: string, applied: boolean): void {
     if (applied) {
-      const behind = servicesBehind(database, this.#args.platform.services);
-      this.restart(
-        behind.map(({ name }) => name),
-        `${database} was migrated`,
-      );
+      for (const { name } of servicesBehind(database, this.#args.platform.services)) {
+        this.#outdated.set(name, [...(this.#outdated.get(name) ?? []), database]);
+      }
     }
+    this.#restartOutdated();
     this.lookOver();
+  }
+
+  /** One restart for all the databases of a service that are migrated side by side. */
+  #restartOutdated(): void {
+    for (const service of this.#args.platform.services) {
+      const databases = this.#outdated.get(service.name);
+      if (databases === undefined) continue;
+      if (gatesOf(service).some((name) => this.#gates.get(name)?.busy === true)) continue;
+      this.#outdated.delete(service.name);
+      this.restart([service.name], `${databases.join(" and ")} migrated`);
+    }
   }
 }

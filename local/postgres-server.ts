@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import { type DataFolder, rememberedPort, rememberPort } from "./data-folder.ts";
 import { END_POSTGRES, endProcess } from "./end-process.ts";
 import { freePort, portProblem } from "./ports.ts";
@@ -168,7 +168,7 @@ async function untilReady(args: ServerArgs, port: number, lost: AbortSignal): Pr
 }
 
 async function connectOnce(port: number, password: string): Promise<Error | undefined> {
-  const client = new pg.Client({
+  const client = new Client({
     host: HOST,
     port,
     user: SUPERUSER,
@@ -188,7 +188,7 @@ async function connectOnce(port: number, password: string): Promise<Error | unde
 
 /** SQLSTATE 28P01, `invalid_password`. */
 function isWrongPassword(error: Error): boolean {
-  return error instanceof pg.DatabaseError && error.code === "28P01";
+  return error instanceof DatabaseError && error.code === "28P01";
 }
 
 /** What Postgres said last, indented. */

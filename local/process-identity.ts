@@ -38,8 +38,10 @@ function startOnLinux(pid: number): string | undefined {
 
 function startByPs(pid: number): string | undefined {
   try {
-    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
-    const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], options).trim();
+    const text = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
     return text === "" ? undefined : text;
   } catch {
     return undefined;

@@ -1,5 +1,5 @@
 import { bootstrap, type ConnectionSettings } from "@tidegate/migrator";
-import pg from "pg";
+import { Client, escapeLiteral } from "pg";
 import { bootstrapPlanOf, loginPasswordEnv, MIGRATOR_PASSWORD_ENV } from "../config/access-plan.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 import type { Passwords } from "./passwords.ts";
@@ -32,7 +32,7 @@ export function localConnection(
 
 /** Makes the admin, or gives it the password that is kept. */
 export async function ensureAdmin({ port, passwords }: ProvisionArgs): Promise<void> {
-  const client = new pg.Client({
+  const client = new Client({
     host: HOST,
     port,
     user: SUPERUSER,
@@ -42,7 +42,7 @@ export async function ensureAdmin({ port, passwords }: ProvisionArgs): Promise<v
   await client.connect();
   try {
     const { rowCount } = await client.query("select from pg_roles where rolname = $1", [ADMIN]);
-    const password = pg.escapeLiteral(passwords.of(ADMIN));
+    const password = escapeLiteral(passwords.of(ADMIN));
     await client.query(
       `${rowCount === 0 ? "create" : "alter"} role ${ADMIN} login createrole createdb nosuperuser password ${password}`,
     );

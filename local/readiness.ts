@@ -18,7 +18,7 @@ export function probe(port: number, path: string): Promise<Probe> {
     const request = get(
       url,
       // Each question on its own connection: one that is kept would hold up the service's end.
-      { agent: false, timeout: TIMEOUT_MS, autoSelectFamily: true },
+      { agent: false, timeout: TIMEOUT_MS },
       (response) => {
         let text = "";
         response.setEncoding("utf8");
@@ -32,7 +32,9 @@ export function probe(port: number, path: string): Promise<Probe> {
         });
       },
     );
-    request.on("timeout", () => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    request.on("timeout", () =>
+      request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    );
     request.on("error", (error) => failed(reasonOf(error)));
   });
 }

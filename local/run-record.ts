@@ -38,7 +38,8 @@ export async function withRunRecord<T>(
 ): Promise<T> {
   const path = join(folder, "run.json");
   const self = identify(process.pid);
-  if (self === undefined) throw new Error("this process is not to be found in the list of processes");
+  if (self === undefined)
+    throw new Error("this process is not to be found in the list of processes");
   const since = new Date().toISOString();
   await claim(path, { ...self, since, processes: [] }, folder, say);
 
@@ -102,7 +103,11 @@ async function endLeftovers(processes: readonly Started[], say: Say): Promise<vo
   const alive = processes.filter(isAlive);
   if (alive.length === 0) return;
   const names = alive.map(({ name }) => name).join(", ");
-  say({ subject: "dev", tone: "notice", text: `a run before was killed; ending what it left: ${names}` });
+  say({
+    subject: "dev",
+    tone: "notice",
+    text: `a run before was killed; ending what it left: ${names}`,
+  });
   // Postgres last, or its clients would report its end.
   await Promise.all(ofKind(alive, "service").map((one) => endProcess(one, END_SERVICE)));
   await Promise.all(ofKind(alive, "postgres").map((one) => endProcess(one, END_POSTGRES)));

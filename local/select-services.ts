@@ -1,4 +1,4 @@
-import type { PlatformSpec } from "../config/spec.ts";
+import type { PlatformSpec, ServiceSpec } from "../config/spec.ts";
 import { UserError } from "./user-error.ts";
 
 /** What of a platform is run here. */
@@ -10,7 +10,10 @@ export type LocalPlatform = Pick<PlatformSpec, "stack" | "databases" | "services
  *
  * @throws UserError with `usage` for a name that is no service
  */
-export function selectServices(spec: LocalPlatform, only: readonly string[] | undefined): LocalPlatform {
+export function selectServices(
+  spec: LocalPlatform,
+  only: readonly string[] | undefined,
+): LocalPlatform {
   if (only === undefined) return spec;
   const known = spec.services.map(({ name }) => name);
   const unknown = only.filter((name) => !known.includes(name));
@@ -28,7 +31,7 @@ export function selectServices(spec: LocalPlatform, only: readonly string[] | un
 }
 
 /** The databases whose gates hold a service. */
-export function gatesOf(service: LocalPlatform["services"][number]): readonly string[] {
+export function gatesOf(service: Pick<ServiceSpec, "databases" | "waitsFor">): readonly string[] {
   return [...new Set([...service.databases.map(({ database }) => database), ...service.waitsFor])];
 }
 

@@ -61,7 +61,9 @@ function connections({ service, postgresPort, password }: ServiceEnvironmentArgs
     service.databases.flatMap(({ database, env }) => {
       const parts = connectionParts({ port: postgresPort, database, username, password });
       // An empty name of a file would be taken for one.
-      return Object.entries(env).flatMap(([name, key]) => (parts[key] === "" ? [] : [[name, parts[key]]]));
+      return Object.entries(env).flatMap(([name, key]) =>
+        parts[key] === "" ? [] : [[name, parts[key]]],
+      );
     }),
   );
 }

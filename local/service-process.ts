@@ -25,8 +25,8 @@ export interface ServiceProcess {
   readonly ended: Promise<string>;
   /** The last lines that it printed. */
   readonly lastLines: () => readonly string[];
-  /** Ends it; returns when it is gone. */
-  readonly stop: () => Promise<void>;
+  /** Ends it; returns when it is gone, whether it had to be killed. */
+  readonly stop: () => Promise<{ readonly killed: boolean }>;
 }
 
 /** Lines of a crash that are shown: a stack trace with its message. */
@@ -71,8 +71,9 @@ export function startServiceProcess(args: ServiceProcessArgs): ServiceProcess {
     ended,
     lastLines: () => last,
     stop: async () => {
-      if (identity !== undefined) await endProcess(identity, END_SERVICE);
+      const way = identity === undefined ? "gentle" : await endProcess(identity, END_SERVICE);
       await ended;
+      return { killed: way === "hard" };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { END_SERVICE } from "./end-process.ts";
 import { portProblem } from "./ports.ts";
 import { probe } from "./readiness.ts";
 import type { Say } from "./say.ts";
@@ -85,7 +86,12 @@ export class ServiceRunner {
     clearTimeout(this.#restart);
     if (this.#status.state === "idle") return;
     this.#set({ state: "stopping" });
-    await this.#process?.stop();
+    const end = await this.#process?.stop();
+    if (end?.killed === true) {
+      const { name } = this.#args.service;
+      const text = `did not end within ${END_SERVICE.graceMs / 1000} s of SIGTERM, and was killed`;
+      this.#args.say({ subject: name, tone: "bad", text });
+    }
     this.#process = undefined;
     this.#crashes = 0;
     this.#set({ state: "idle" });
@@ -122,7 +128,11 @@ export class ServiceRunner {
       const answer = await probe(service.port, service.probes.readiness);
       if (turn !== this.#turn || ended()) return;
       if (answer.ready) {
-        say({ subject: service.name, tone: "good", text: `ready on http://localhost:${service.port}` });
+        say({
+          subject: service.name,
+          tone: "good",
+          text: `ready on http://localhost:${service.port}`,
+        });
         this.#readyAt = Date.now();
         this.#set({ state: "ready" });
         return;

@@ -12,6 +12,8 @@ export async function withStopSignal<T>(use: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   for (const name of SIGNALS) process.on(name, stop);
+  // Whoever read our output is gone, as with `npm run dev | head`.
+  process.stdout.on("error", stop);
   // `kill` of npm ends the shell between npm and us, which hands nothing on.
   const parent = process.ppid;
   const orphaned = setInterval(() => {

@@ -6,7 +6,10 @@ export class UserError extends Error {
   override readonly name = "UserError";
   readonly usage: boolean;
 
-  constructor(message: string, options: { readonly cause?: unknown; readonly usage?: boolean } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly usage?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.usage = options.usage ?? false;
   }

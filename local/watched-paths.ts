@@ -33,8 +33,12 @@ export function watchedPaths(project: string, platform: LocalPlatform): WatchedP
   return {
     paths,
     changedBy: (keys) => ({
-      databases: platform.databases.map(({ name }) => name).filter((name) => keys.has(`database ${name}`)),
-      services: platform.services.map(({ name }) => name).filter((name) => keys.has(`service ${name}`)),
+      databases: platform.databases
+        .map(({ name }) => name)
+        .filter((name) => keys.has(`database ${name}`)),
+      services: platform.services
+        .map(({ name }) => name)
+        .filter((name) => keys.has(`service ${name}`)),
     }),
   };
 }

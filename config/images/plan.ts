@@ -5,11 +5,18 @@ import type { BuildInput } from "./build-digest.ts";
 /** Build context of the runner's image; `npm run build` writes it. */
 export const MIGRATOR_CONTEXT = "migrator/dist/image";
 
+/** Docker's names of processors, by Node's. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
+/** What images are built for where a build names no platform: the deployer's own processor. */
+export const HOST_PLATFORM = `linux/${ARCHITECTURES[process.arch] ?? process.arch}`;
+
 /** The build of the runner's image. */
 export const MIGRATOR_BUILD: BuildInput = {
   context: MIGRATOR_CONTEXT,
   dockerfile: `${MIGRATOR_CONTEXT}/Dockerfile`,
   args: {},
+  platform: HOST_PLATFORM,
 };
 
 /** Whether this deploy builds the runner's image. */
@@ -21,7 +28,11 @@ export function buildsMigrator(config: PlatformConfig): boolean {
 export function buildOf(service: ServiceConfig): BuildInput | undefined {
   const { build } = service;
   if (build === undefined) return undefined;
-  return { ...build, dockerfile: build.dockerfile ?? `${trimmed(build.context)}/Dockerfile` };
+  return {
+    platform: HOST_PLATFORM,
+    ...build,
+    dockerfile: build.dockerfile ?? `${trimmed(build.context)}/Dockerfile`,
+  };
 }
 
 /** The same for two services with the same build, so that they share one image. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { buildKey } from "../images/plan.ts";
+import { buildKey, HOST_PLATFORM } from "../images/plan.ts";
 import { CONTEXT, DIGEST, INPUTS, problemsIn, VALID } from "../test-platform.ts";
 import type { Tree } from "../tree.ts";
 
@@ -69,6 +69,7 @@ function apiKey(): string {
     context: "services/api",
     dockerfile: "services/api/Dockerfile",
     args: {},
+    platform: HOST_PLATFORM,
   });
 }
 

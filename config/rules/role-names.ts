@@ -1,4 +1,10 @@
-import { databaseRoles, kubeName, serviceLogins } from "../names.ts";
+import {
+  databaseRoles,
+  kubeName,
+  PROJECT_NAME_MAX,
+  serviceLogins,
+  serviceNameMax,
+} from "../names.ts";
 import type { Path, Problem } from "../problem.ts";
 import { databaseNameProblem, POSTGRES_NAME_BYTES } from "../schema/names.ts";
 import { serviceName } from "../schema/service.ts";
@@ -23,6 +29,7 @@ export function checkNames(checked: Checked): readonly Problem[] {
   const roles = rolesOf(checked, databases, withLogins);
   return [
     ...databases.flatMap(tooLong),
+    ...tooLongForJobs(checked.project, services),
     ...withLogins.flatMap(unusableLogin),
     ...collisions(roles, "role"),
     ...collisions(kubeNames(checked, databases, services), "Kubernetes name"),
@@ -70,7 +77,7 @@ function kubeNames(checked: Checked, databases: string[], services: string[]): N
     ...services.map((name) => ({ name, of: `service "${name}"`, path: ["services", name] })),
     // Their ConfigMap is `<database>-schema`, their Secret `<database>-migrator`.
     ...databases.map((name) => ({
-      name: `${kubeName(name)}-migrator`,
+      name: `${kubeName(name, checked.project)}-migrator`,
       of: `database "${name}"`,
       path: ["databases", name],
     })),
@@ -88,6 +95,27 @@ function tooLong(database: string): Problem[] {
       `its role "${longest}" has ${bytes} bytes and Postgres cuts names at ${POSTGRES_NAME_BYTES}: a database's name has at most ${room}`,
     ),
   ];
+}
+
+/** Names that would make the name of a Job, a label of its pods, too long. */
+function tooLongForJobs(project: string, services: readonly string[]): Problem[] {
+  if (project.length > PROJECT_NAME_MAX) {
+    return [
+      problem(
+        [],
+        `the project's name "${project}" in Pulumi.yaml has ${project.length} characters; names of Jobs begin with it and leave it at most ${PROJECT_NAME_MAX}`,
+      ),
+    ];
+  }
+  const max = serviceNameMax(project);
+  return services
+    .filter((name) => name.length > max)
+    .map((name) =>
+      problem(
+        ["services", name],
+        `has ${name.length} characters; names of Jobs leave a service of the project "${project}" at most ${max}`,
+      ),
+    );
 }
 
 /** Source: PostgreSQL, `CREATE ROLE`: names that begin with pg_ are reserved. */

@@ -3,6 +3,8 @@ import type { PlatformConfig } from "../schema/platform.ts";
 
 /** What the rules between the parts of a configuration look at. */
 export interface Checked {
+  /** The project's name. */
+  readonly project: string;
   /** What the schema could read, complete with defaults. */
   readonly config: PlatformConfig;
   /** Every declared name, also of entries that could not be read. */

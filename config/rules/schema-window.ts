@@ -12,7 +12,7 @@ import { isSingleWindow } from "./services.ts";
  */
 export function checkWindows({ config }: Checked, inputs: Inputs): readonly Problem[] {
   return Object.entries(config.services).flatMap(([name, service]) =>
-    serviceDatabases(service, false).flatMap(({ database, schema }) => {
+    serviceDatabases(service, { ca: false, serverName: false }).flatMap(({ database, schema }) => {
       const folder = config.databases[database]?.migrations;
       const bundle = folder === undefined ? undefined : valueOf(inputs.bundles.get(folder));
       if (schema === undefined || bundle === undefined) return [];

@@ -1,3 +1,4 @@
+import type { ConnectionTls } from "../connection-env.ts";
 import { serviceDatabases } from "../service-databases.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { ServiceConfig } from "../schema/service.ts";
@@ -5,22 +6,25 @@ import { type Checked, problem } from "./rule.ts";
 
 /** A service's variables are each set once, and its account and window mean something. */
 export function checkServices({ config }: Checked): readonly Problem[] {
-  const ca = config.server?.tls.ca !== undefined;
+  const tls = {
+    ca: config.server?.tls.ca !== undefined,
+    serverName: config.server?.tls.serverName !== undefined,
+  };
   const accounts = new Map<string, string>();
   return Object.entries(config.services).flatMap(([name, service]) => {
     const path = ["services", name];
     return [
-      ...checkVariables(path, service, ca),
+      ...checkVariables(path, service, tls),
       ...checkAccount(path, name, service, accounts),
       ...checkWindowShape([...path, "schema"], service),
     ];
   });
 }
 
-function checkVariables(path: Path, service: ServiceConfig, ca: boolean): Problem[] {
+function checkVariables(path: Path, service: ServiceConfig, tls: ConnectionTls): Problem[] {
   const owners = new Map<string, string>();
   const problems: Problem[] = [];
-  for (const { database, env } of serviceDatabases(service, ca)) {
+  for (const { database, env } of serviceDatabases(service, tls)) {
     for (const variable of Object.keys(env)) {
       const other = owners.get(variable);
       if (other !== undefined) {

@@ -24,9 +24,9 @@ export const database = strict({
     .int({ error: "must be a whole number from 0 to 10" })
     .min(0, { error: "must be a whole number from 0 to 10" })
     .max(10, { error: "must be a whole number from 0 to 10" })
-    .default(2)
+    .default(0)
     .describe(
-      "Further pods after one that died, 0 to 10; default 2. A permanent error of SQL is not tried again.",
+      "Further pods after one that failed, 0 to 10; default 0: the runner itself tries again what may pass, a drained pod is replaced at no cost, and the next pulumi up runs a failed Job anew.",
     ),
   resources: resources
     .default({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } })

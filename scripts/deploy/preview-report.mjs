@@ -16,7 +16,10 @@ if (stack === undefined || !/^[0-9]+$/.test(status ?? "")) {
   process.exit(2);
 }
 
-const output = (await text(process.stdin)).trimEnd();
+const output = (await text(process.stdin))
+  // With credentials that only read, the provider says so once for each object and goes on by itself.
+  .replace(/^Retry #[0-9]+; creation failed: .*\n/gm, "")
+  .trimEnd();
 const [summary] = /^Resources:\n(?: {4}.*\n?)+/m.exec(output) ?? [];
 // A migration's own text is in the diff and may hold fences: this one is longer than any of them.
 const longest = Math.max(2, ...(output.match(/`+/g) ?? []).map((run) => run.length));

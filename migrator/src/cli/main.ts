@@ -9,6 +9,9 @@ void runCli({
   },
   terminal: process.stdout.isTTY,
 }).then((code) => {
-  // Not process.exit(): what is written to a pipe would be cut off.
-  process.exitCode = code;
+  // A migration that was stopped may have left a timer or a socket, which would keep the process alive;
+  // an exit before both streams are flushed would cut off what is written to a pipe.
+  process.stdout.write("", () => {
+    process.stderr.write("", () => process.exit(code));
+  });
 });

@@ -2,7 +2,7 @@ import type { MigrationBundle } from "../bundle/types.ts";
 import { explained } from "../core/connection/explained.ts";
 import { ConnectionLost, type Session, withSession } from "../core/connection/session.ts";
 import { addressOf } from "../core/connection/settings.ts";
-import { readState } from "../core/history/database-state.ts";
+import { type DatabaseState, readState } from "../core/history/database-state.ts";
 import { planRun } from "../core/history/run-plan.ts";
 import { assertUsable } from "../core/history/usable.ts";
 import { MigratorError } from "../core/migrator-error.ts";
@@ -65,7 +65,7 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
         if (attempt >= tries) {
           throw new MigratorError(
             "connection",
-            `${addressOf(settings)} did not answer in ${tries} tries, ${interval} s apart: ${error.message}`,
+            `${addressOf(settings)} did not answer (tries: ${tries}, ${interval} s apart): ${error.message}`,
             error.details,
             { cause: error },
           );
@@ -83,8 +83,9 @@ async function look(
   bundle: MigrationBundle | null,
   expectOwner: boolean,
 ): Promise<PreflightResult> {
-  const state = await readState(session);
-  assertUsable(session, state, expectOwner);
+  const usable = (state: DatabaseState): void => assertUsable(session, state, expectOwner);
+  const state = await readState(session, usable);
+  usable(state);
   const rows = state.history?.rows ?? [];
   const rules = { ahead: "notice", outOfOrder: true } as const;
   // Refusals of the folder are `up`'s to report, with the options that `up` got.

@@ -59,10 +59,12 @@ export async function runMigrations(
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(session.settings, async () => {
-        const first = await readState(session);
+        const usable = (state: DatabaseState): void =>
+          assertUsable(session, state, options.expectOwner);
+        const first = await readState(session, usable);
         if (!told) onEvent(connected(session, first));
         told = true;
-        assertUsable(session, first, options.expectOwner);
+        usable(first);
         const glance = planRun(bundle, rowsOf(first), options);
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
@@ -71,8 +73,8 @@ export async function runMigrations(
         const waitSeconds = options.lockWaitSeconds;
         return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {
           // Whoever held the lock may have done all of it meanwhile.
-          const state = await readState(session);
-          assertUsable(session, state, options.expectOwner);
+          const state = await readState(session, usable);
+          usable(state);
           const rows = rowsOf(state);
           const plan = planRun(bundle, rows, options);
           if (plan.pending.length > 0 && state.history === null) await createHistory(session);

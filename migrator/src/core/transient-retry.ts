@@ -35,8 +35,9 @@ export async function retryTransient<T>(
     try {
       return await attempt(progress);
     } catch (error) {
-      options.signal.throwIfAborted();
+      // What was stopped says where it was; the bare reason does not.
       if (!(error instanceof ConnectionLost)) throw error;
+      options.signal.throwIfAborted();
       const wait = pauseAfter(BETWEEN, number);
       if (performance.now() + wait - started > options.budgetSeconds * 1000) throw error;
       options.onEvent({ event: "retry", reason: error.message, milliseconds: wait });

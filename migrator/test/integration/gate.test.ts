@@ -1,5 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 
+import type { BundledMigration } from "../../src/bundle/types.ts";
 import type { SchemaRequirement } from "../../src/contract.ts";
 import { waitForSchema } from "../../src/commands/wait-schema.ts";
 import { migrate, type MigratorEvent } from "../../src/index.ts";
@@ -35,7 +36,7 @@ describe.each(inject("servers"))("the gate on Postgres $major", (server) => {
   };
   const up = (
     provisioned: Provisioned,
-    ...migrations: Parameters<typeof bundleOf>
+    ...migrations: readonly BundledMigration[]
   ): Promise<unknown> =>
     migrate({
       connection: provisioned.login(provisioned.plan.database.migrator),

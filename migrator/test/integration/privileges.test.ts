@@ -1,5 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 
+import { preflight } from "../../src/commands/preflight.ts";
 import { bootstrap, migrate } from "../../src/index.ts";
 import { bundleOf, sql } from "./bundles.ts";
 import { failureOf, sqlstateOf } from "./failure.ts";
@@ -76,7 +77,6 @@ describe.each(inject("servers"))("privileges on Postgres $major", (server) => {
         "update migration_history set name = name",
         "delete from migration_history",
         "truncate migration_history",
-        "grant all on c to public",
         `set role ${plan.database.owner}`,
       ]) {
         expect([statement, await sqlstateOf(client.query(statement))]).toEqual([statement, DENIED]);
@@ -115,19 +115,22 @@ describe.each(inject("servers"))("privileges on Postgres $major", (server) => {
   });
 
   test("a migrator that lost its membership is told how to get it back", async () => {
-    const { plan, login } = await migrated();
+    const { admin, plan, login } = await migrated();
     const { name, owner, migrator } = plan.database;
-    await rowsOf(server, name, `revoke ${owner} from ${migrator} cascade`).catch(() => undefined);
-    await rowsOf(
-      server,
-      name,
-      `do $$ declare g record; begin for g in select grantor::regrole as by from pg_auth_members where member = '${migrator}'::regrole loop execute format('revoke ${owner} from ${migrator} granted by %s', g.by); end loop; end $$`,
+    await withClient(admin, (client) => client.query(`revoke "${owner}" from "${migrator}"`));
+    const locked = await failureOf(preflight({ connection: login(migrator), expectOwner: true }));
+    expect(locked.details).toEqual({
+      sqlstate: DENIED,
+      next: `give the login back its membership in a role that may connect, or GRANT CONNECT ON DATABASE "${name}" TO "${migrator}"`,
+    });
+    await rowsOf(server, name, `grant connect on database ${name} to ${migrator}`);
+    const error = await failureOf(preflight({ connection: login(migrator), expectOwner: true }));
+    expect(error.message).toBe(
+      `the current role is ${migrator}, and the database belongs to ${owner}: what a migration creates would belong to the wrong role`,
     );
-    const error = await failureOf(
-      migrate({ connection: login(migrator), migrations: bundleOf(), expectOwner: true }),
-    );
-    // Since the history is the owner's, a migrator without it may not even look.
-    expect(error.details.sqlstate ?? error.details.next).toMatch(/42501|GRANT/);
+    await withClient(admin, (client) => client.query(error.details.next ?? ""));
+    const { role, last } = await preflight({ connection: login(migrator), expectOwner: true });
+    expect({ role, last }).toEqual({ role: owner, last: "002_b" });
   });
 });
 

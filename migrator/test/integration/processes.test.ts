@@ -110,7 +110,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
           const env = {
             DATABASE_URL: database.url,
             MIGRATIONS_DIR: folder.path,
-            TERMINATION_MESSAGE_PATH: folder.file("verdict"),
+            TERMINATION_MESSAGE_PATH: folder.beside("verdict"),
           };
           const child = startRunner(["up"], env);
           await running(database, "pg_sleep(60)");
@@ -118,7 +118,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
           const { code, out } = await child.ended;
           expect(code).toBe(1);
           const message = `001_slow.sql: stopped by ${signal}\nstate: rolled back; no migration is applied\nnext: run again`;
-          expect(await folder.read("verdict")).toBe(message);
+          expect(await folder.read("../verdict")).toBe(message);
           expect(recordsOf(out).at(-1)).toMatchObject({
             event: "error",
             kind: "stopped",
@@ -190,9 +190,9 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
       const env = {
         DATABASE_URL: database.url,
         MIGRATIONS_DIR: folder.path,
-        TERMINATION_MESSAGE_PATH: folder.file("verdict"),
+        TERMINATION_MESSAGE_PATH: folder.beside("verdict"),
       };
-      const verdict = folder.file("preflight.json");
+      const verdict = folder.beside("preflight.json");
       const waited = await runRunner(["wait", "--verdict", verdict], env);
       expect(waited.code).toBe(0);
       expect(recordsOf(waited.out)).toMatchObject([
@@ -208,11 +208,11 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
         },
       ]);
       expect((await runRunner(["status", "--fail-on-pending"], env)).code).toBe(1);
-      expect(await folder.read("verdict")).toBe(
+      expect(await folder.read("../verdict")).toBe(
         `${database.name}: 2 pending: 001_a, 002_b\nnext: run \`migrator up\``,
       );
       expect((await runRunner(["up", "--verdict", verdict], env)).code).toBe(0);
-      expect(await folder.read("verdict")).toBe(
+      expect(await folder.read("../verdict")).toBe(
         `${database.name}: applied 2 migrations (001_a, 002_b); at 002_b`,
       );
       expect((await runRunner(["status", "--fail-on-pending"], env)).code).toBe(0);
@@ -227,7 +227,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
   test("a failed pre-flight check ends with 0, and up fails at once with its reason", async () => {
     const database = await createDatabase(server);
     await withFolder({ "001_a.sql": "select 1;\n" }, async (folder) => {
-      const verdict = folder.file("preflight.json");
+      const verdict = folder.beside("preflight.json");
       const env = {
         PGHOST: "127.0.0.1",
         PGPORT: String(server.port),
@@ -235,16 +235,16 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
         PGUSER: database.settings.user,
         PGPASSWORD: "not-the-password",
         MIGRATIONS_DIR: folder.path,
-        TERMINATION_MESSAGE_PATH: folder.file("verdict"),
+        TERMINATION_MESSAGE_PATH: folder.beside("verdict"),
       };
       expect((await runRunner(["wait", "--verdict", verdict], env)).code).toBe(0);
       const { code, out } = await runRunner(["up", "--verdict", verdict], env);
       expect(code).toBe(1);
-      expect(await folder.read("verdict")).toBe(
+      expect(await folder.read("../verdict")).toBe(
         `127.0.0.1:${server.port}/${database.name} as ${database.settings.user}: password authentication failed for user "${database.settings.user}" (SQLSTATE 28P01)\nnext: check user and password; a new password must be in the variable and in the role`,
       );
       expect(out).not.toContain("not-the-password");
-      const missing = await runRunner(["up", "--verdict", folder.file("none")], env);
+      const missing = await runRunner(["up", "--verdict", folder.beside("none")], env);
       expect({ code: missing.code, out: missing.out }).toMatchObject({
         code: 1,
         out: expect.stringContaining("the verdict of the check before this run cannot be read"),
@@ -263,7 +263,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
         event: "error",
         kind: "connection",
         message:
-          "127.0.0.1:1/none did not answer in 2 tries, 0 s apart: 127.0.0.1:1/none as me: connect ECONNREFUSED 127.0.0.1:1",
+          "127.0.0.1:1/none did not answer (tries: 2, 0 s apart): 127.0.0.1:1/none as me: connect ECONNREFUSED 127.0.0.1:1",
       },
     ]);
     expect(out).not.toContain("long-password");

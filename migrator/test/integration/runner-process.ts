@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
@@ -61,6 +61,8 @@ export function recordsOf(text: string): readonly Readonly<Record<string, unknow
 /** A folder for one test, with files in it. */
 export interface TestFolder {
   readonly path: string;
+  /** The path of a file beside the folder, for what is no migration. */
+  readonly beside: (name: string) => string;
   readonly file: (name: string) => string;
   readonly write: (name: string, text: string) => Promise<void>;
   readonly read: (name: string) => Promise<string>;
@@ -71,17 +73,20 @@ export async function withFolder<T>(
   files: Readonly<Record<string, string>>,
   use: (folder: TestFolder) => Promise<T>,
 ): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), "tidegate-test-"));
+  const root = await mkdtemp(join(tmpdir(), "tidegate-test-"));
+  const path = join(root, "files");
+  await mkdir(path);
   const folder: TestFolder = {
     path,
+    beside: (name) => join(root, name),
     file: (name) => join(path, name),
     write: (name, text) => writeFile(join(path, name), text),
-    read: (name) => readFile(join(path, name), "utf8"),
+    read: (name) => readFile(resolve(path, name), "utf8"),
   };
   try {
     for (const [name, text] of Object.entries(files)) await folder.write(name, text);
     return await use(folder);
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await rm(root, { recursive: true, force: true });
   }
 }

@@ -38,7 +38,7 @@ export function explainConnectFailure(error: unknown, settings: ConnectionSettin
     case SQLSTATE.insufficientPrivilege:
       return fail(
         `${at}: ${fields.message}`,
-        `GRANT CONNECT ON DATABASE ${quoted(settings.database)} TO ${quoted(settings.user)}`,
+        `give the login back its membership in a role that may connect, or GRANT CONNECT ON DATABASE ${quoted(settings.database)} TO ${quoted(settings.user)}`,
       );
     default:
       break;

@@ -75,21 +75,29 @@ interface RawState extends Omit<DatabaseState, "history"> {
 /**
  * Looks at server, role and history in one statement (two where there is no history yet).
  *
+ * @param whenDenied sees the state without its history where the login may not read it: who is denied
+ *   for having lost its role is better told that.
  * @throws MigratorError of kind `refused` where the table is of a newer format or not ours; the
  *   driver's error otherwise, 42501 included.
  */
-export async function readState(session: Session): Promise<DatabaseState> {
+export async function readState(
+  session: Session,
+  whenDenied?: (state: DatabaseState) => void,
+): Promise<DatabaseState> {
   let raw: RawState | undefined;
   try {
     raw = (await session.client.query<RawState>(WITH_HISTORY)).rows[0];
   } catch (error) {
     const { code } = driverError(error);
     if (code === SQLSTATE.undefinedColumn) throw notOurs();
-    if (code !== SQLSTATE.undefinedTable) throw error;
+    if (code !== SQLSTATE.undefinedTable && code !== SQLSTATE.insufficientPrivilege) throw error;
     const bare = await session.client.query<Omit<DatabaseState, "history">>(`select ${SERVER}`);
     const [row] = bare.rows;
     if (row === undefined) throw error;
-    return { ...row, history: null };
+    const state = { ...row, history: null };
+    if (code === SQLSTATE.undefinedTable) return state;
+    whenDenied?.(state);
+    throw error;
   }
   if (raw === undefined) throw new Error("the statement that reads the history returned no row");
   const { format, historyOwner, writers, rows, ...server } = raw;
