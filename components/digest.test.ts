@@ -15,6 +15,6 @@ test.each([
   expect(digestOf(one)).not.toBe(digestOf(other));
 });
 
-test("it is eight hex digits, which the length of a Job's name is reckoned with", () => {
+test("it is eight hex digits", () => {
   expect(digestOf({})).toMatch(/^[0-9a-f]{8}$/);
 });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * A short digest of plain data, the same whatever the order of its keys. It stands in logical names:
- * 8 hex digits (32 bits) keep names short; a collision needs two successive settings of one database
- * that meet by chance (1 in 4 billion).
+ * A short digest of plain data, the same whatever the order of its keys. Eight
+ * hex digits (32 bits): a collision needs two successive settings of one database that meet by chance
+ * (1 in 4 billion).
  */
 export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 8);

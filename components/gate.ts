@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
+import { DIGEST_ANNOTATION } from "./migration-job.ts";
 import type { ServiceLogin } from "./service-login.ts";
 
 /** What a {@link Gate} is made of; only `Migration` makes one. */
@@ -9,6 +10,8 @@ export interface GateParts {
   readonly database: string;
   /** The Job whose completion opens the gate. */
   readonly job: k8s.batch.v1.Job;
+  /** Digest of the Job that this program asks for. */
+  readonly digest: string;
   /** ConfigMap with what the pod's own gate waits for; written after the Job has completed. */
   readonly schema: k8s.core.v1.ConfigMap;
   /** Its name, known at program time. */
@@ -29,6 +32,7 @@ export class Gate {
   /** What a rollout waits for in the graph. */
   readonly dependsOn: readonly pulumi.Resource[];
   readonly target: string;
+  readonly #digest: string;
   readonly #logs: string;
   #status: JobStatus = {};
 
@@ -37,12 +41,17 @@ export class Gate {
     this.schemaName = parts.schemaName;
     this.dependsOn = [parts.job, parts.schema];
     this.target = parts.target;
+    this.#digest = parts.digest;
     this.#logs = parts.logs;
     // The hook runs long after the Job's outputs are known; where the engine was told to leave the Job
     // out they never are, and the status stays empty: closed.
     pulumi
-      .all([parts.job.metadata.name, parts.job.status])
-      .apply(([name, status]) => this.#remember(name, status));
+      .all([
+        parts.job.metadata.name,
+        parts.job.spec.template.metadata.annotations,
+        parts.job.status,
+      ])
+      .apply(([name, annotations, status]) => this.#remember(name, annotations, status));
   }
 
   /** A service's connection to this database. */
@@ -57,11 +66,20 @@ export class Gate {
 
   /** Why the gate is closed, in one sentence; undefined when it is open. */
   closedBecause(): string | undefined {
-    return explainStatus(this.database, this.#status, this.#logs);
+    return explainStatus(this.database, this.#digest, this.#status, this.#logs);
   }
 
-  #remember(name: string, status: JobStatus["status"]): void {
-    this.#status = { name, ...(status !== undefined && { status }) };
+  #remember(
+    name: string,
+    annotations: Readonly<Record<string, string>> | undefined,
+    status: JobStatus["status"],
+  ): void {
+    const digest = annotations?.[DIGEST_ANNOTATION];
+    this.#status = {
+      name,
+      ...(digest !== undefined && { digest }),
+      ...(status !== undefined && { status }),
+    };
   }
 }
 
@@ -88,13 +106,23 @@ export class GatedConnection {
 /** What the engine knows of a Job. */
 export interface JobStatus {
   readonly name?: string;
+  /** What it was made of. */
+  readonly digest?: string;
   readonly status?: { readonly succeeded?: number; readonly failed?: number };
 }
 
 /** Why a Job's gate is closed; undefined when it has succeeded. */
-export function explainStatus(database: string, job: JobStatus, logs: string): string | undefined {
-  if ((job.status?.succeeded ?? 0) >= 1) return undefined;
+export function explainStatus(
+  database: string,
+  digest: string,
+  job: JobStatus,
+  logs: string,
+): string | undefined {
   const which = job.name === undefined ? "the migration Job" : `Job '${job.name}'`;
+  if (job.name !== undefined && job.digest !== digest) {
+    return `database '${database}': ${which} is an older release's, and its successor was left out of this update`;
+  }
+  if ((job.status?.succeeded ?? 0) >= 1) return undefined;
   const state = (job.status?.failed ?? 0) >= 1 ? "has failed" : "has not completed";
   return `database '${database}': ${which} ${state}; see: ${logs}`;
 }

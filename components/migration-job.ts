@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { ENV } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
+import { digestOf } from "./digest.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
 /** How much earlier than the Job the runner gives up, in seconds, so that it can still report. */
@@ -10,6 +11,12 @@ const REPORT_SECONDS = 30;
 const MIGRATIONS_DIR = "/migrations";
 const VERDICT_DIR = "/verdict";
 const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
+
+/**
+ * Annotation of the pod with the digest of all that makes the Job. Its change replaces the Job, and the
+ * hook compares it: a Job that was left out of an update is the one of an older release.
+ */
+export const DIGEST_ANNOTATION = "tidegate.dev/digest";
 
 /** Annotation of the pod with the commit that is deployed; it reaches the history. */
 export const COMMIT_ANNOTATION = "tidegate.dev/commit";
@@ -28,8 +35,27 @@ export interface MigrationJobArgs {
   readonly commit?: string;
 }
 
-/** The Job that brings one database to the newest migration of one phase. */
-export function buildMigrationJob(args: MigrationJobArgs): types.input.batch.v1.JobSpec {
+/**
+ * What a Job is made of, in a few digits. Only plain values are in it: one that depended on an output
+ * would be unknown in a preview.
+ */
+export function migrationDigest(args: MigrationJobArgs): string {
+  const { commit: _commit, ...rest } = args;
+  return digestOf({
+    job: buildMigrationJob({ ...rest, server: { ...args.server, host: "" } }, ""),
+    run: args.database.run,
+  });
+}
+
+/**
+ * The Job that brings one database to the newest migration of one phase.
+ *
+ * @param digest its {@link migrationDigest}.
+ */
+export function buildMigrationJob(
+  args: MigrationJobArgs,
+  digest: string,
+): types.input.batch.v1.JobSpec {
   const { database } = args;
   const ca = buildCaMount(args.server.caConfigMap);
   const env: types.input.core.v1.EnvVar[] = [
@@ -55,7 +81,7 @@ export function buildMigrationJob(args: MigrationJobArgs): types.input.batch.v1.
   return buildRunnerJob({
     image: args.image,
     labels: args.labels,
-    annotations: { [COMMIT_ANNOTATION]: args.commit ?? "" },
+    annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
     before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
     main: container("migrate", [

@@ -2,10 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { digestOf } from "./digest.ts";
 import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
-import { buildMigrationJob, COMMIT_ANNOTATION } from "./migration-job.ts";
+import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
@@ -63,7 +62,7 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const settings = {
+    const jobArgs = {
       database,
       phase: args.phase,
       image: args.image,
@@ -72,21 +71,13 @@ export class Migration extends pulumi.ComponentResource {
       configMap: configMapName,
       serviceAccount: serviceAccountName,
       labels,
-    };
-    const spec = buildMigrationJob({
-      ...settings,
       ...(args.commit !== undefined && { commit: args.commit }),
-    });
-    // The digest is of plain values only: a Job whose name depended on an output would show as a
-    // replacement in every preview from nothing.
-    const digest = digestOf({
-      job: buildMigrationJob({ ...settings, server: { ...server.pods, host: "" } }),
-      run: database.run,
-    });
+    };
+    const digest = migrationDigest(jobArgs);
     const job = new k8s.batch.v1.Job(
-      `${name}-${digest}`,
+      `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
-      { metadata: { namespace, labels }, spec },
+      { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
       {
         parent: this,
         dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
@@ -109,6 +100,7 @@ export class Migration extends pulumi.ComponentResource {
     this.gate = new Gate({
       database: database.name,
       job,
+      digest,
       schema,
       schemaName,
       target: `**::${name.replace(/-migration$/, "")}*`,
@@ -123,7 +115,7 @@ export function buildSchema(database: DatabaseSpec, migration: string): SchemaRe
   return {
     format: 1,
     database: database.name,
-    command: `pulumi up --replace '**::${migration}-*'`,
+    command: `pulumi up --replace '**::${migration}-job'`,
     migrations: database.migrations.migrations
       .filter((entry) => entry.phase === "expand")
       .map((entry) => entry.name),

@@ -59,10 +59,10 @@ test("a bootstrap takes a database, logins, or both", () => {
 
 test("a database's name for Kubernetes is short, and stays its own when it is cut", () => {
   expect(kubeName("battlescope_notification", "tidegate")).toBe("battlescope-notification");
-  expect(kubeName("a".repeat(26), "tidegate")).toBe("a".repeat(26));
+  expect(kubeName("a".repeat(31), "tidegate")).toBe("a".repeat(31));
   const one = kubeName(`${"a".repeat(20)}_${"b".repeat(20)}`, "tidegate");
   const other = kubeName(`${"a".repeat(20)}_${"c".repeat(20)}`, "tidegate");
-  expect(one).toMatch(/^a{17}-[0-9a-f]{8}$/);
-  expect(other).toMatch(/^a{17}-[0-9a-f]{8}$/);
+  expect(one).toMatch(/^a{20}-b-[0-9a-f]{8}$/);
+  expect(other).toMatch(/^a{20}-c-[0-9a-f]{8}$/);
   expect(one).not.toBe(other);
 });

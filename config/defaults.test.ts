@@ -71,7 +71,7 @@ test("a platform of a few lines becomes a complete description", () => {
     strategy: "job",
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
-    retries: 2,
+    retries: 0,
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
     env: {},
     extensions: [],

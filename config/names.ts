@@ -8,10 +8,10 @@ const AUTONAME = "-01234567";
 
 /**
  * Greatest length of a database's name for Kubernetes: its longest Job's is
- * `<project>-<database>-migration-<digest>`, and what Pulumi adds.
+ * `<project>-<database>-migration-job`, and what Pulumi adds.
  */
 export function kubeNameMax(project: string): number {
-  return JOB_NAME_MAX - `${project}--migration-01234567${AUTONAME}`.length;
+  return JOB_NAME_MAX - `${project}--migration-job${AUTONAME}`.length;
 }
 
 /** Greatest length of a service's name: its longest Job's is `<project>-<service>-login-bootstrap`. */
@@ -19,7 +19,7 @@ export function serviceNameMax(project: string): number {
   return JOB_NAME_MAX - `${project}--login-bootstrap${AUTONAME}`.length;
 }
 
-/** Greatest length of a project's name: one that leaves a database 14 characters. */
+/** Greatest length of a project's name: one that leaves a database 19 characters. */
 export const PROJECT_NAME_MAX = 20;
 
 /** The roles that belong to a database. */

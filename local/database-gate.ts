@@ -16,6 +16,8 @@ export interface DatabaseGateArgs {
   readonly folder: string;
   /** Makes the database and tells how its migrator logs in. */
   readonly provision: () => Promise<ConnectionSettings>;
+  /** Keeps the databases; for messages. */
+  readonly dataFolder: string;
   readonly commit: string | undefined;
   readonly signal: AbortSignal;
   readonly say: Say;
@@ -126,9 +128,13 @@ export class DatabaseGate {
 
   #describe(error: unknown): string {
     if (!(error instanceof MigratorError)) return textOf(error);
+    const { database, dataFolder } = this.#args;
     const verdict = verdictOf(error);
-    return error.details.file === undefined
-      ? verdict
-      : `${this.#args.database.migrationsDir}/${verdict}`;
+    const text =
+      error.details.file === undefined ? verdict : `${database.migrationsDir}/${verdict}`;
+    // What nobody else has applied yet may simply begin anew.
+    return error.kind === "refused"
+      ? `${text}\nor, where it was never deployed: end npm run dev, remove ${dataFolder} and begin with empty databases`
+      : text;
   }
 }

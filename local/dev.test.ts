@@ -100,7 +100,7 @@ describe("a migration that fails at the start", () => {
       await writeFile(join(folder, "006_unfinished.ts"), "export async function up( {\n");
       const { code, output } = await runOnce(project, "--only", "notification,ingestion");
       expect(code).toBe(1);
-      expect(output).toContain("006_unfinished.ts:1: it cannot be compiled");
+      expect(output).toContain("006_unfinished.ts:2: it cannot be compiled");
       expect(output).toContain(
         "- notification: not started: the gate of battlescope_notification is closed: its migrations failed",
       );
@@ -132,8 +132,8 @@ describe("while it runs", () => {
 
         const applied = run.output().length;
         await writeFile(broken, "create table note (id bigint primary key, text text);\n");
-        await run.prints("006_add_note.sql", applied);
-        await run.prints("next:", applied);
+        await run.prints("006_add_note.sql was changed after it was applied", applied);
+        await run.prints("or, where it was never deployed: end npm run dev, remove ", applied);
         expect((await ask(project.ports.notification, "/readyz"))?.status).toBe(200);
         expect(run.output().slice(applied)).not.toContain("restarts");
       }),
@@ -177,7 +177,9 @@ describe("while it runs", () => {
         process.kill(await pidOf(project, "ingestion"), "SIGKILL");
         await run.prints("ended by itself: signal SIGKILL", before);
         await run.prints("starts again in 1 s", before);
+        await run.prints('"event":"started"', before);
         await run.prints("ready on http://localhost", before);
+        expect((await ask(project.ports.ingestion, "/readyz"))?.status).toBe(200);
       }),
     ));
 });

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { PlatformSpec } from "../config/spec.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { migrationEnvironment } from "./migration-environment.ts";
@@ -56,7 +56,7 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
         signal,
       })
     ) {
-      say({ subject: "postgres", tone: "info", text: `made ${folder.cluster}` });
+      say({ subject: "postgres", tone: "info", text: `made ${shown(folder.cluster)}` });
     }
     const { port } = options;
     const server = { folder, programs, account, port, superuserPassword, record, signal };
@@ -64,7 +64,7 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
       say({
         subject: "postgres",
         tone: "good",
-        text: `PostgreSQL ${programs.version} on ${HOST}:${running.port}, data in ${folder.path}`,
+        text: `PostgreSQL ${programs.version} on ${HOST}:${running.port}, data in ${shown(folder.path)}`,
       });
       return await runPlatform({ ...args, platform, folder, passwords, record }, running);
     });
@@ -79,7 +79,7 @@ interface PlatformArgs extends DevArgs {
 }
 
 async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly RunProblem[]> {
-  const { options, platform, passwords, record, say } = args;
+  const { options, platform, folder, passwords, record, say } = args;
   const ended = AbortSignal.any([args.signal, server.lost]);
   const provisioning = { port: server.port, passwords, signal: ended };
   await ensureAdmin(provisioning);
@@ -92,6 +92,7 @@ async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly
     gate: (database) => ({
       folder: join(options.project, database.migrationsDir),
       provision: () => provisioner.provision(database),
+      dataFolder: shown(folder.path),
       commit: platform.commit,
       signal: ended,
     }),
@@ -159,6 +160,12 @@ async function withChanges(
     say({ subject: "dev", tone: "bad", text });
   };
   await withWatch({ paths, onChange, onError }, use);
+}
+
+/** A path as short as it can be said from where the developer is. */
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

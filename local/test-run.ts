@@ -18,6 +18,8 @@ export interface TestRun {
   signal(name: NodeJS.Signals): void;
 }
 
+const PRINTS_MS = 40_000;
+
 /** Runs `use` beside a run; one that is still there afterwards is ended. */
 export async function withRun<T>(
   args: readonly string[],
@@ -55,9 +57,15 @@ export async function withRun<T>(
   });
   const prints = (text: string, from = 0): Promise<void> =>
     new Promise((resolve, reject) => {
+      // Before the test's own bound, which would not tell what was printed instead.
+      const giveUp = setTimeout(() => {
+        listeners.delete(look);
+        reject(new Error(`it did not print "${text}" within ${PRINTS_MS / 1000} s:\n${output}`));
+      }, PRINTS_MS);
       const look = (): void => {
         const found = output.indexOf(text, from) >= 0;
         if (!found && !ended) return;
+        clearTimeout(giveUp);
         listeners.delete(look);
         if (found) resolve();
         else reject(new Error(`it ended without printing "${text}":\n${output}`));

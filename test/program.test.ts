@@ -80,8 +80,8 @@ describe.each(["dev", "prod"])("the stack %s", (stack) => {
       const deployment = recording.find(DEPLOYMENT, `tidegate-${service}-deployment`);
       const jobs = resources
         .filter(({ type, urn }) => type === JOB && deployment.dependencies.includes(urn))
-        .filter(({ name }) => name.includes("-migration-"))
-        .map(({ name }) => name.replace(/^tidegate-(.+)-migration-[0-9a-f]{8}$/, "$1"));
+        .filter(({ name }) => name.endsWith("-migration-job"))
+        .map(({ name }) => name.replace(/^tidegate-(.+)-migration-job$/, "$1"));
       expect(jobs.toSorted(), `Jobs that '${service}' waits for`).toEqual(databases);
     },
   );
@@ -208,6 +208,6 @@ test("the hook refuses a service whose Job the engine was told to leave out", as
     jobStatus: { "battlescope-battles-migration": undefined },
   });
   expect(() => hooks.get("tidegate-search-gate")?.()).toThrow(
-    /database 'battlescope_battles': Job 'tidegate-battlescope-battles-migration-[0-9a-f]{8}-00000000' has not completed; see: kubectl logs/,
+    /database 'battlescope_battles': Job 'tidegate-battlescope-battles-migration-job-00000000' has not completed; see: kubectl logs/,
   );
 });

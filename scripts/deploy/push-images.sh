@@ -22,7 +22,6 @@ if [ -n "${REGISTRY_PASSWORD:-}" ]; then
     docker login "${REGISTRY%%/*}" --username "$REGISTRY_USER" --password-stdin >&2
 fi
 
-npm run --silent build >&2
 images="$(node --import tsx scripts/deploy/push-images.mjs "$STACK" "$REGISTRY")"
 printf '%s\n' "$images"
 if [ -n "${GITHUB_OUTPUT:-}" ]; then printf 'images=%s\n' "$images" >>"$GITHUB_OUTPUT"; fi

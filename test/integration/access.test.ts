@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { readCatalog } from "../../migrator/test/integration/catalog.ts";
 import {
@@ -22,12 +22,12 @@ async function replay(target: Provisioned): Promise<void> {
       .replaceAll(ADMIN, admin.user)
       .replaceAll(NAME, plan.database.name)
       .replaceAll(/\{\{(\w+)\}\}/g, (_all, name: string) => env[name] ?? "");
-  const clients = new Map<string, pg.Client>();
+  const clients = new Map<string, Client>();
   try {
     for (const { session, database, sql: text } of statements) {
       let client = clients.get(session);
       if (client === undefined) {
-        client = new pg.Client({
+        client = new Client({
           host: admin.host,
           port: admin.port,
           user: admin.user,
@@ -66,7 +66,7 @@ async function outcome(target: Provisioned, role: string, text: string): Promise
     await withClient(target.login(role), (client) => client.query(text));
     return "done";
   } catch (error) {
-    return error instanceof pg.DatabaseError ? (error.code ?? "?") : String(error);
+    return error instanceof DatabaseError ? (error.code ?? "?") : String(error);
   }
 }
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import type { TestProject } from "vitest/node";
 import { ProvisionedDatabase } from "../../components/provisioned-database.ts";
 import { ProvisionedLogins } from "../../components/provisioned-logins.ts";
@@ -65,7 +65,7 @@ function program(server: TestServer): void {
 }
 
 async function record(server: TestServer, state: string): Promise<number> {
-  const client = new pg.Client(server.url);
+  const client = new Client(server.url);
   await client.connect();
   await client.query(
     `create role "${ADMIN}" login createrole createdb password '${ADMIN_PASSWORD}'`,

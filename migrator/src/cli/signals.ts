@@ -1,5 +1,6 @@
 import { EXIT } from "../contract.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
+import { NOTHING_HALF_DONE } from "../core/stop-signal.ts";
 
 /**
  * Runs `work` with a signal that SIGTERM and SIGINT abort. A second one ends the process at once: who
@@ -12,7 +13,12 @@ export async function withSignals<T>(work: (signal: AbortSignal) => Promise<T>):
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT.failed);
-    stop.abort(new MigratorError("stopped", `stopped by ${name}`, { next: "run again" }));
+    stop.abort(
+      new MigratorError("stopped", `stopped by ${name}`, {
+        state: NOTHING_HALF_DONE,
+        next: "run again",
+      }),
+    );
   };
   const onRejection = (reason: unknown): void => {
     stop.abort(

@@ -1,5 +1,8 @@
 import { MigratorError } from "./migrator-error.ts";
 
+/** The state after a stop between two migrations; one that was hit inside says more. */
+export const NOTHING_HALF_DONE = "nothing is half done";
+
 /**
  * Runs `work` with a signal that is aborted by the caller's signal, or after a number of seconds.
  * What it is aborted with is a MigratorError of kind `stopped` that says which of the two it was.
@@ -17,7 +20,10 @@ export async function withStopSignal<T>(
     stop.abort(
       reason instanceof MigratorError
         ? reason
-        : new MigratorError("stopped", "stopped by the caller", { next: "run again" }),
+        : new MigratorError("stopped", "stopped by the caller", {
+            state: NOTHING_HALF_DONE,
+            next: "run again",
+          }),
     );
   };
   if (signal?.aborted === true) onSignal();
@@ -28,6 +34,7 @@ export async function withStopSignal<T>(
       : setTimeout(() => {
           stop.abort(
             new MigratorError("stopped", `the deadline of ${deadlineSeconds} s is over`, {
+              state: NOTHING_HALF_DONE,
               next: "raise the deadline where the work needs it, then run again",
             }),
           );

@@ -1,10 +1,36 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+import { build } from "esbuild";
+
+/**
+ * The command, bundled once for the test file: to compile it anew for every process would take most of
+ * the tests' time. It lies in the package, so that it finds the compiler of TypeScript migrations.
+ */
+const MAIN = await bundleCommand();
+
+async function bundleCommand(): Promise<string> {
+  const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+  await mkdir(dist, { recursive: true });
+  const folder = await mkdtemp(join(dist, "test-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const outfile = join(folder, "migrator.cjs");
+  await build({
+    entryPoints: [fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    external: ["pg-native", "esbuild"],
+    logLevel: "error",
+  });
+  return outfile;
+}
 
 /** What is left of a process that ended. */
 export interface Ended {
@@ -25,7 +51,7 @@ export function startRunner(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): RunnerProcess {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

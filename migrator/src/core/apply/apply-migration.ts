@@ -24,6 +24,9 @@ export async function applyMigration(
   const { name, file, phase } = migration;
   onEvent({ event: "started", migration: name, file, phase });
   const started = performance.now();
+  const tell = (notice: { readonly message?: string }): void =>
+    onEvent({ event: "notice", message: `${file}: ${notice.message ?? ""}` });
+  session.client.on("notice", tell);
   try {
     await cancelledBy(session, signal, onEvent, () => applyByKind(context, migration, begun));
   } catch (error) {
@@ -32,6 +35,8 @@ export async function applyMigration(
       onEvent({ event: "failed", migration: name, message: stopped.message });
     }
     throw stopped;
+  } finally {
+    session.client.off("notice", tell);
   }
   const milliseconds = Math.round(performance.now() - started);
   onEvent({ event: "applied", migration: name, milliseconds });
