@@ -40,7 +40,7 @@ test("a refusal names every closed gate and the command for this service with it
       "  - database 'auth': closed\n" +
       "  - database 'battles': closed\n" +
       "Run `pulumi up`, or this service with its databases only:\n" +
-      "  pulumi up --target '**::p-bff*' --target '**::p-auth*' --target '**::p-open*' --target '**::p-battles*'",
+      "  pulumi up --target '**::p-bff*' --target '**::p-auth*' --target '**::p-open*' --target '**::p-battles*' --target '**-image'",
   );
 });
 

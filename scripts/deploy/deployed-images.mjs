@@ -13,7 +13,7 @@ if (buildStack === undefined) {
   process.exit(2);
 }
 
-const objects = await readStackState();
+const { objects } = await readStackState();
 const builds = await plannedBuilds(buildStack);
 const built = new Set(builds.flatMap(({ services }) => services));
 const services = Object.fromEntries(

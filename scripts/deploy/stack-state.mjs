@@ -11,10 +11,20 @@ import { text } from "node:stream/consumers";
  * @property {string} database of a Job: the database that it migrates; "" for others
  * @property {{ name: string; image: string }[]} containers
  *
- * @returns {Promise<ClusterObject[]>} Jobs before Deployments
+ * @returns {Promise<{ objects: ClusterObject[]; databases: string[]; services: string[] }>} Jobs before
+ *   Deployments; the databases and services that the stack says it has
  */
 export async function readStackState() {
   const resources = JSON.parse(await text(process.stdin)).deployment?.resources ?? [];
+  const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return {
+    objects: objectsOf(resources),
+    databases: Object.keys(stack?.outputs?.schemas ?? {}),
+    services: Object.keys(stack?.outputs?.services ?? {}),
+  };
+}
+
+function objectsOf(resources) {
   return ["Job", "Deployment"].flatMap((kind) =>
     resources
       .filter(

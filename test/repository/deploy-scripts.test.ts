@@ -84,10 +84,22 @@ describe("a stack's state", () => {
     const input = await readFile(STATE, "utf8");
     const { stdout } = await run("scripts/deploy/stack-objects.mjs", [], { input });
     expect(stdout.split("\n")).toEqual([
-      "Job\tcluster\tbattlescope\ttidegate-battlescope-auth-migration-0a1b-77aa\tbattlescope_auth",
+      "Job\tcluster\tbattlescope\ttidegate-battlescope-auth-migration-job-77aa\tbattlescope_auth",
       "Deployment\tcluster\tbattlescope\tbff\t",
       "",
     ]);
+  });
+
+  test("that lacks the Job of a database or the Deployment of a service is no finished deploy", async () => {
+    const outputs = { schemas: { shop: "0001" }, services: { web: "http://web" } };
+    const resources = [{ type: "pulumi:pulumi:Stack", outputs }];
+    const { code, stdout, stderr } = await run("scripts/deploy/stack-objects.mjs", [], {
+      input: JSON.stringify({ deployment: { resources } }),
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      "the deploy did not get this far: database 'shop' has no Job, service 'web' has no Deployment\n",
+    );
   });
 
   test("tells the images that run now", async () => {

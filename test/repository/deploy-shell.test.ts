@@ -137,7 +137,7 @@ describe("verify-rollouts.sh", () => {
     );
   };
   const asked = [
-    'kubectl --context cluster --namespace battlescope get job tidegate-battlescope-auth-migration-0a1b-77aa --output jsonpath={.status.conditions[?(@.type=="Complete")].status}',
+    'kubectl --context cluster --namespace battlescope get job tidegate-battlescope-auth-migration-job-77aa --output jsonpath={.status.conditions[?(@.type=="Complete")].status}',
     "kubectl --context cluster --namespace battlescope rollout status deployment/bff --timeout 5m",
   ];
 
@@ -153,7 +153,7 @@ describe("verify-rollouts.sh", () => {
     const { code, stderr } = await runScript("verify-rollouts.sh", ["dev"]);
     expect(code).toBe(1);
     expect(stderr.trim().split("\n")).toEqual([
-      "job/tidegate-battlescope-auth-migration-0a1b-77aa of database battlescope_auth is not complete; see: kubectl --context cluster --namespace battlescope logs job/tidegate-battlescope-auth-migration-0a1b-77aa --all-containers",
+      "job/tidegate-battlescope-auth-migration-job-77aa of database battlescope_auth is not complete; see: kubectl --context cluster --namespace battlescope logs job/tidegate-battlescope-auth-migration-job-77aa --all-containers",
       "deployment/bff has not rolled out; see: kubectl --context cluster --namespace battlescope describe deployment/bff",
     ]);
   });

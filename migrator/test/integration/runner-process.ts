@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
+import { afterAll } from "vitest";
 
 /**
  * The command, bundled once for the test file: to compile it anew for every process would take most of
@@ -17,7 +17,7 @@ async function bundleCommand(): Promise<string> {
   const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
   await mkdir(dist, { recursive: true });
   const folder = await mkdtemp(join(dist, "test-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
   const outfile = join(folder, "migrator.cjs");
   await build({
     entryPoints: [fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url))],
@@ -107,7 +107,7 @@ export async function withFolder<T>(
     beside: (name) => join(root, name),
     file: (name) => join(path, name),
     write: (name, text) => writeFile(join(path, name), text),
-    read: (name) => readFile(resolve(path, name), "utf8"),
+    read: (name) => readFile(join(path, name), "utf8"),
   };
   try {
     for (const [name, text] of Object.entries(files)) await folder.write(name, text);

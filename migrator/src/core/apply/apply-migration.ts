@@ -24,7 +24,7 @@ export async function applyMigration(
   const { name, file, phase } = migration;
   onEvent({ event: "started", migration: name, file, phase });
   const started = performance.now();
-  const tell = (notice: { readonly message?: string }): void =>
+  const tell = (notice: { readonly message: string | undefined }): void =>
     onEvent({ event: "notice", message: `${file}: ${notice.message ?? ""}` });
   session.client.on("notice", tell);
   try {

@@ -22,6 +22,9 @@ const REFUSED = new Map([
   ["target_session_attrs", "the runner needs one host, the primary"],
 ]);
 
+/** Stands in for an absent host while the URL is read; `.invalid` is nobody's. Source: RFC 2606. */
+const NO_HOST = "none.invalid";
+
 export interface ParsedUrl {
   readonly source: ConnectionSource;
   readonly problems: readonly string[];
@@ -45,8 +48,8 @@ export function parseConnectionUrl(name: string, text: string): ParsedUrl {
   if (/^[a-z]+:\/\/[^/?]*,/.test(text)) return broken("names several hosts; the runner needs one");
   let url: URL;
   try {
-    // With a scheme of its own URL leaves the host as it is, and accepts an empty one (sockets).
-    url = new URL(text);
+    // A user without a host (`postgres://me@/shop?host=/run/postgresql`) is a socket; URL refuses it.
+    url = new URL(text.replace(/^([a-z]+:\/\/[^/?#@]*@)(?=[:/?]|$)/, `$1${NO_HOST}`));
   } catch {
     return broken(
       `cannot be read; ${form}, with : / @ ? # % of a user or password written as %3A %2F %40 %3F %23 %25`,
@@ -66,7 +69,7 @@ export function parseConnectionUrl(name: string, text: string): ParsedUrl {
       problems.push(`${name} has a % in its ${part} that is no escape; write it as %25`);
     }
   };
-  put("host", url.hostname.replace(/^\[(.*)\]$/, "$1"));
+  if (url.hostname !== NO_HOST) put("host", url.hostname.replace(/^\[(.*)\]$/, "$1"));
   put("port", url.port);
   put("database", url.pathname.replace(/^\//, ""));
   put("user", url.username);
