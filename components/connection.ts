@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import type { ConnectionKey, TlsSpec } from "../config/spec.ts";
+import type { Address, ConnectionKey, TlsSpec } from "../config/spec.ts";
 
 /** Folder at which every pod that talks to Postgres finds the authority's certificate. */
 const CA_DIR = "/etc/tidegate/ca";
@@ -9,9 +9,7 @@ const CA_KEY = "ca.crt";
 const CA_PATH = `${CA_DIR}/${CA_KEY}`;
 
 /** How pods reach the server; the same for every database on it. */
-export interface PodAddress {
-  readonly host: pulumi.Input<string>;
-  readonly port: number;
+export interface PodAddress extends Address {
   readonly tls: TlsSpec;
   /** Name of the ConfigMap with the authority's certificate; absent where none is given. */
   readonly caConfigMap?: string;
@@ -30,7 +28,13 @@ export function buildConnectionData(
   login: Login,
 ): Record<ConnectionKey, pulumi.Input<string>> {
   const rootCert = address.caConfigMap === undefined ? "" : CA_PATH;
-  const parts = { ...login, port: address.port, sslmode: address.tls.mode, rootCert };
+  const parts = {
+    ...login,
+    host: address.host,
+    port: address.port,
+    sslmode: address.tls.mode,
+    rootCert,
+  };
   return {
     host: address.host,
     port: String(address.port),
@@ -42,9 +46,7 @@ export function buildConnectionData(
     servername: address.tls.serverName ?? "",
     ssl: String(address.tls.mode !== "disable"),
     url: pulumi.secret(
-      pulumi
-        .all([address.host, login.password])
-        .apply(([host, password]) => buildConnectionUrl({ ...parts, host, password })),
+      login.password.apply((password) => buildConnectionUrl({ ...parts, password })),
     ),
   };
 }

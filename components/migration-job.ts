@@ -42,7 +42,9 @@ export interface MigrationJobArgs {
 export function migrationDigest(args: MigrationJobArgs): string {
   const { commit: _commit, ...rest } = args;
   return digestOf({
-    job: buildMigrationJob({ ...rest, server: { ...args.server, host: "" } }, ""),
+    job: buildMigrationJob(rest, ""),
+    // Another server is another database, which nobody has migrated.
+    server: { host: args.server.host, port: args.server.port },
     run: args.database.run,
   });
 }

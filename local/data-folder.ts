@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writePrivateFile } from "./private-file.ts";
+import { showPath } from "./show-path.ts";
 import { codeOf, textOf, UserError } from "./user-error.ts";
 
 /** What a data folder holds, by path. */
@@ -23,7 +24,7 @@ export function openDataFolder(path: string): DataFolder {
     chmodSync(path, 0o700);
   } catch (error) {
     throw new UserError(
-      `${path} cannot hold the data (${codeOf(error) ?? textOf(error)}): give a folder of your own with --data DIR`,
+      `${showPath(path)} cannot hold the data (${codeOf(error) ?? textOf(error)}): give a folder of your own with --data DIR`,
       { cause: error },
     );
   }

@@ -12,7 +12,7 @@ import { textOf } from "./user-error.ts";
 
 export interface DatabaseGateArgs {
   readonly database: DatabaseSpec;
-  /** The folder of its migrations, absolute. */
+  /** The folder of its migrations, as the developer would say it. */
   readonly folder: string;
   /** Makes the database and tells how its migrator logs in. */
   readonly provision: () => Promise<ConnectionSettings>;

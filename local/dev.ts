@@ -1,6 +1,7 @@
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { PlatformSpec } from "../config/spec.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { checkPorts } from "./local-ports.ts";
 import { migrationEnvironment } from "./migration-environment.ts";
 import type { Options } from "./options.ts";
 import { openPasswords, type Passwords } from "./passwords.ts";
@@ -14,7 +15,9 @@ import { type RunRecord, withRunRecord } from "./run-record.ts";
 import type { Say } from "./say.ts";
 import { type LocalPlatform, selectServices } from "./select-services.ts";
 import { serviceEnvironment } from "./service-environment.ts";
+import { showPath } from "./show-path.ts";
 import { startServiceProcess } from "./service-process.ts";
+import { UserError } from "./user-error.ts";
 import { watchedPaths } from "./watched-paths.ts";
 import { withWatch } from "./watch.ts";
 
@@ -36,7 +39,11 @@ export interface DevArgs {
  */
 export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
   const { options, spec, say, signal } = args;
+  if (process.platform === "win32") {
+    throw new UserError("npm run dev needs Linux or macOS: on Windows, run it in WSL");
+  }
   const platform = selectServices(spec, options.only);
+  checkPorts(platform);
   Object.assign(process.env, migrationEnvironment(platform.databases));
   const folder = openDataFolder(options.data);
   return await withRunRecord(folder.path, say, async (record) => {
@@ -56,7 +63,7 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
         signal,
       })
     ) {
-      say({ subject: "postgres", tone: "info", text: `made ${shown(folder.cluster)}` });
+      say({ subject: "postgres", tone: "info", text: `made ${showPath(folder.cluster)}` });
     }
     const { port } = options;
     const server = { folder, programs, account, port, superuserPassword, record, signal };
@@ -64,7 +71,7 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
       say({
         subject: "postgres",
         tone: "good",
-        text: `PostgreSQL ${programs.version} on ${HOST}:${running.port}, data in ${shown(folder.path)}`,
+        text: `PostgreSQL ${programs.version} on ${HOST}:${running.port}, data in ${showPath(folder.path)}`,
       });
       return await runPlatform({ ...args, platform, folder, passwords, record }, running);
     });
@@ -90,9 +97,9 @@ async function runPlatform(args: PlatformArgs, server: Server): Promise<readonly
     say,
     restarts: !options.once,
     gate: (database) => ({
-      folder: join(options.project, database.migrationsDir),
+      folder: showPath(join(options.project, database.migrationsDir)),
       provision: () => provisioner.provision(database),
-      dataFolder: shown(folder.path),
+      dataFolder: showPath(folder.path),
       commit: platform.commit,
       signal: ended,
     }),
@@ -160,12 +167,6 @@ async function withChanges(
     say({ subject: "dev", tone: "bad", text });
   };
   await withWatch({ paths, onChange, onError }, use);
-}
-
-/** A path as short as it can be said from where the developer is. */
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === "" || short.startsWith("..") ? path : short;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { DataFolder } from "./data-folder.ts";
 import type { Account } from "./postgres-account.ts";
 import { POSTGRES_ENV, type PostgresPrograms } from "./postgres-programs.ts";
 import { runProgram } from "./run-program.ts";
+import { showPath } from "./show-path.ts";
 import { codeOf, UserError } from "./user-error.ts";
 
 /** The role that `initdb` makes. It makes the admin and does nothing else. */
@@ -47,12 +48,12 @@ export async function prepareCluster(args: ClusterArgs): Promise<boolean> {
   const major = programs.version.split(".")[0];
   if (existing !== major) {
     throw new UserError(
-      `${folder.cluster} holds data of PostgreSQL ${existing}, and this is PostgreSQL ${major}, which cannot read it: remove ${folder.path} to begin with empty databases, or keep it and give another folder with --data DIR`,
+      `${showPath(folder.cluster)} holds data of PostgreSQL ${existing}, and this is PostgreSQL ${major}, which cannot read it: remove ${showPath(folder.path)} to begin with empty databases, or keep it and give another folder with --data DIR`,
     );
   }
   if (!args.passwordsExisted) {
     throw new UserError(
-      `${folder.path} holds databases and not the passwords that belong to them (passwords.json): put the file back, or remove the folder to begin with empty databases`,
+      `${showPath(folder.path)} holds databases and not the passwords that belong to them (passwords.json): put the file back, or remove the folder to begin with empty databases`,
     );
   }
   return false;
@@ -94,7 +95,8 @@ async function createCluster(args: ClusterArgs): Promise<void> {
     ...options,
     signal,
   });
-  if (code !== 0) throw new UserError(`initdb could not make ${folder.cluster}:\n${output.trim()}`);
+  if (code !== 0)
+    throw new UserError(`initdb could not make ${showPath(folder.cluster)}:\n${output.trim()}`);
   renameSync(data, folder.cluster);
   rmSync(partial, { recursive: true, force: true });
 }

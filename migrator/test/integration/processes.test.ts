@@ -79,8 +79,18 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
         expect(await indexes()).toEqual([{ name: "t_id", valid: false }]);
         killed.kill("SIGKILL");
         await killed.ended;
+        // Only when the server has noticed: it would finish the build for nobody otherwise.
+        await eventually(async () => {
+          const rows = await rowsOf(
+            server,
+            database.name,
+            "select 1 from pg_stat_activity where datname = current_database() and application_name like 'migrator/%'",
+          );
+          return rows.length === 0;
+        });
         await writer.query("commit");
       });
+      expect(await indexes()).toEqual([{ name: "t_id", valid: false }]);
       expect(await history(database)).toMatchObject([
         { name: "001_t" },
         { name: "002_i", outcome: "running", statements_done: 1 },

@@ -1,0 +1,210 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type * as automation from "@pulumi/pulumi/automation/index.js";
+import { Cluster } from "./cluster.ts";
+import { type Outcome, OutcomeRecorder } from "./outcome.ts";
+import { type AdminLogin, withClient } from "./postgres.ts";
+import type { ProjectCopy } from "./project-copy.ts";
+import type { Client } from "pg";
+
+/** Options of one `up`, as those of the CLI. */
+export type UpOptions = Pick<
+  automation.UpOptions,
+  "target" | "exclude" | "replace" | "refresh" | "continueOnError" | "targetDependents" | "diff"
+>;
+
+/** A process of the CLI that a scenario watches or ends. */
+export interface RunningCli {
+  readonly pid: number;
+  /** What it has printed so far, on both streams. */
+  readonly output: () => string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Exit code; `null`: a signal ended it. */
+  readonly ended: Promise<number | null>;
+}
+
+export interface TestStackArgs {
+  readonly project: ProjectCopy;
+  readonly stack: automation.Stack;
+  /** Path of the CLI and its whole environment. */
+  readonly command: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where this machine reaches the stack's Postgres; `undefined`: it doesn't. */
+  readonly postgres: { readonly host: string; readonly port: number } | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** One stack in a project, a namespace and a backend of its own. */
+export class TestStack {
+  readonly project: ProjectCopy;
+  readonly cluster: Cluster;
+  /** Every text that the CLI has printed; searched for secrets. */
+  readonly printed: string[] = [];
+  readonly #args: TestStackArgs;
+  #config: Readonly<Record<string, unknown>>;
+
+  constructor(args: TestStackArgs) {
+    this.#args = args;
+    this.#config = args.config;
+    this.project = args.project;
+    this.cluster = new Cluster(args.project.name);
+  }
+
+  /** Name of project, stack and namespace, with which every logical name begins. */
+  get name(): string {
+    return this.project.name;
+  }
+
+  /** The stack's configuration, without the project's name in front of the keys. */
+  get config(): Readonly<Record<string, unknown>> {
+    return this.#config;
+  }
+
+  /** Replaces keys of the stack's configuration. */
+  async configure(change: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#config = { ...this.#config, ...change };
+    await this.project.configure(this.#config);
+  }
+
+  /** Writes migrations of a database, by file name; `null` deletes a file. */
+  async migrations(
+    database: string,
+    files: Readonly<Record<string, string | null>>,
+  ): Promise<void> {
+    for (const [name, text] of Object.entries(files)) {
+      const path = `migrations/${database}/${name}`;
+      await (text === null ? this.project.remove(path) : this.project.write(path, text));
+    }
+  }
+
+  /** `pulumi up --yes --skip-preview`. */
+  async up(options: UpOptions = {}): Promise<Outcome> {
+    return await this.#record((listeners) => this.#args.stack.up({ ...options, ...listeners }));
+  }
+
+  /** `pulumi preview`; `diff: true` prints what `--diff` does. */
+  async preview(options: { diff?: boolean; refresh?: boolean } = {}): Promise<Outcome> {
+    return await this.#record((listeners) => this.#args.stack.preview({ ...options, ...listeners }));
+  }
+
+  /** `pulumi refresh --yes`: what differs between the state and the world is in `changes`. */
+  async refresh(): Promise<Outcome> {
+    return await this.#record((listeners) => this.#args.stack.refresh(listeners));
+  }
+
+  /** `pulumi destroy --yes`. */
+  async destroy(): Promise<Outcome> {
+    return await this.#record((listeners) => this.#args.stack.destroy(listeners));
+  }
+
+  /** Starts the CLI as a process of its own, in the project's folder; `--stack` is added. */
+  start(...args: readonly string[]): RunningCli {
+    const child = spawn(this.#args.command, [...args, "--stack", this.name], {
+      cwd: this.project.dir,
+      env: this.#args.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A process group of its own: a signal to it is for it alone.
+      detached: true,
+    });
+    const index = this.printed.push("") - 1;
+    const take = (data: Buffer): void => {
+      this.printed[index] += data.toString("utf8");
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    const ended = once(child, "close").then(([code]) => (typeof code === "number" ? code : null));
+    return {
+      pid: child.pid ?? 0,
+      output: () => this.printed[index] ?? "",
+      kill: (signal) => void child.kill(signal),
+      ended,
+    };
+  }
+
+  /** Runs the CLI to its end. */
+  async cli(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+    const running = this.start(...args);
+    const code = await running.ended;
+    return { code, output: running.output() };
+  }
+
+  /** The state, as `pulumi stack export` prints it; `secrets: true` adds `--show-secrets`. */
+  async exportText(options: { readonly secrets?: boolean } = {}): Promise<string> {
+    const { output } = await this.#quiet(
+      "stack",
+      "export",
+      ...(options.secrets === true ? ["--show-secrets"] : []),
+    );
+    return output;
+  }
+
+  /** The state's resources. */
+  async resources(options: { readonly secrets?: boolean } = {}): Promise<readonly StateResource[]> {
+    const state = JSON.parse(await this.exportText(options)) as {
+      deployment: { resources?: StateResource[] };
+    };
+    return state.deployment.resources ?? [];
+  }
+
+  /** Calls `use` with a connection as the server's admin. */
+  async postgres<T>(database: string, use: (client: Client) => Promise<T>): Promise<T> {
+    const { postgres } = this.#args;
+    if (postgres === undefined) throw new Error("this machine does not reach the stack's Postgres");
+    return await withClient({ ...postgres, ...(await this.#admin()), database }, use);
+  }
+
+  /** Rows of a query as the server's admin. */
+  async query<Row extends object>(database: string, text: string): Promise<readonly Row[]> {
+    return await this.postgres(database, async (client) => (await client.query<Row>(text)).rows);
+  }
+
+  #login: AdminLogin | undefined;
+
+  async #admin(): Promise<AdminLogin> {
+    if (this.#login !== undefined) return this.#login;
+    const made = await this.resources({ secrets: true });
+    const password = made.find(({ urn }) => urn.endsWith("-postgres-admin-password"))?.outputs
+      ?.result;
+    const plain =
+      typeof password === "object" && password !== null && "plaintext" in password
+        ? (JSON.parse(String(password.plaintext)) as string)
+        : undefined;
+    if (plain === undefined) throw new Error("the state holds no admin's password yet");
+    this.#login = { user: "postgres", password: plain };
+    return this.#login;
+  }
+
+  /** As {@link cli}, but what it prints may hold secrets and is not searched. */
+  async #quiet(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
+    const before = this.printed.length;
+    const result = await this.cli(...args);
+    this.printed.splice(before, 1, "");
+    return result;
+  }
+
+  async #record(
+    operation: (listeners: OutcomeRecorder["listeners"]) => Promise<unknown>,
+  ): Promise<Outcome> {
+    const recorder = new OutcomeRecorder();
+    let ok = true;
+    try {
+      await operation(recorder.listeners);
+    } catch (error) {
+      // The CLI's own failures are in the output; anything else is the harness's.
+      if (!(error instanceof Error) || !error.message.includes("code:")) throw error;
+      ok = false;
+    }
+    const outcome = recorder.end(ok);
+    this.printed.push(outcome.output);
+    return outcome;
+  }
+}
+
+/** What scenarios read of a resource in the state. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly initErrors?: readonly string[];
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
