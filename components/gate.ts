@@ -83,23 +83,23 @@ export class Gate {
   }
 }
 
-/** A connection that holds its service until the database's migration has completed. */
+/**
+ * A connection that holds its service until the database's migration has completed. Its private field
+ * makes the type nominal: an object literal can't stand in for what a gate hands out.
+ */
 export class GatedConnection {
-  readonly gate: Gate;
+  readonly #gate: Gate;
   readonly login: ServiceLogin;
   readonly use: ServiceDatabaseSpec;
-  /** Makes the type nominal: an object literal can't stand in for a gate's own handle. */
-  readonly #gated = true;
 
   constructor(gate: Gate, login: ServiceLogin, use: ServiceDatabaseSpec) {
-    this.gate = gate;
+    this.#gate = gate;
     this.login = login;
     this.use = use;
   }
 
-  /** Always true; read so that the private mark is not removed as unused. */
-  get isGated(): boolean {
-    return this.#gated;
+  get gate(): Gate {
+    return this.#gate;
   }
 }
 

@@ -14,7 +14,7 @@ export interface PostgresPrograms {
 }
 
 /**
- * Where the programs are copied to when Postgres' own account cannot reach the project (in `/root`, or
+ * Where the programs are copied to when Postgres' own account cannot reach the project (in its home, or
  * below any folder with mode 0700). Only root writes there, so that nobody can plant a program.
  */
 const CACHE = "/var/cache/tidegate";

@@ -145,7 +145,7 @@ function deniedTo(settings: ConnectionSettings, error: unknown): Lack | null {
 /** Runs the database's Job again, where no file names the command; its resource is named after the database as a DNS label. */
 function helpFor(database: string): string {
   const label = database.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  return `pulumi up --replace '**::${label}-migration-*'`;
+  return `pulumi up --replace '**-${label}-migration-job'`;
 }
 
 function tooLate(seconds: number, lacks: readonly Lack[]): MigratorError {
