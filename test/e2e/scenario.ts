@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -83,6 +83,7 @@ export function scenario(title: string, body: (scenario: Scenario) => Promise<vo
     report(`\n${title}`);
     images ??= buildImages(found.registry);
     const stacks: (() => Promise<void>)[] = [];
+    const made: TestStack[] = [];
     try {
       await body({
         engine: found,
@@ -91,6 +92,7 @@ export function scenario(title: string, body: (scenario: Scenario) => Promise<vo
         afterwards: (clean) => void cleanups.push(clean),
         stack: async (request) => {
           const stack = await makeStack(found, await images!, request, cleanups);
+          made.push(stack);
           if (request.searchLeaks !== false) stacks.push(() => expectNoLeaks(stack, note));
           return stack;
         },
@@ -99,6 +101,7 @@ export function scenario(title: string, body: (scenario: Scenario) => Promise<vo
       note(`passed in ${secondsSince(started)} s`);
     } catch (error) {
       note(`FAILED after ${secondsSince(started)} s: ${firstLines(error)}`);
+      for (const stack of made) note(`what the CLI printed: ${await keepOutput(stack)}`);
       throw error;
     }
   });
@@ -106,7 +109,7 @@ export function scenario(title: string, body: (scenario: Scenario) => Promise<vo
 
 async function makeStack(
   engine: Engine,
-  made: Images,
+  built: Images,
   request: StackRequest,
   cleanups: (() => Promise<void>)[],
 ): Promise<TestStack> {
@@ -115,20 +118,19 @@ async function makeStack(
   for (const [path, text] of Object.entries(request.files ?? {})) await project.write(path, text);
   const backend = await mkdtemp(join(tmpdir(), `${project.name}-state-`));
   cleanups.push(() => rm(backend, { recursive: true, force: true }));
-  await mkdir(backend, { recursive: true });
   const port = await freePort();
   const major = request.postgres ?? 17;
   const server = {
     kind: "docker",
     version: major,
     publishedPort: port,
-    image: await made.postgres(major),
+    image: await built.postgres(major),
   };
   const config = {
     namespace: project.name,
     context: engine.context,
     registry: engine.registry,
-    images: { migrator: made.migrator },
+    images: { migrator: built.migrator },
     server,
     ...request.config,
   };
@@ -142,7 +144,7 @@ async function makeStack(
     { stackName: project.name, workDir: project.dir },
     { pulumiCommand: engine.pulumi, envVars },
   );
-  const made_ = new TestStack({
+  const result = new TestStack({
     project,
     stack,
     command: engine.pulumi.command,
@@ -150,8 +152,8 @@ async function makeStack(
     postgres: config.server === server ? { host: "127.0.0.1", port } : undefined,
     config,
   });
-  cleanups.push(() => removeStack(made_));
-  return made_;
+  cleanups.push(() => removeStack(result));
+  return result;
 }
 
 /** `destroy`, and whatever that leaves. */
@@ -186,6 +188,13 @@ function inherited(): Record<string, string> {
       value === undefined ? [] : [[key, value]],
     ),
   );
+}
+
+/** For whoever looks into a failure; the folder of the project is gone by then. */
+async function keepOutput(stack: TestStack): Promise<string> {
+  const file = join(tmpdir(), `${stack.name}.log`);
+  await writeFile(file, stack.printed.join(`\n${"-".repeat(80)}\n`));
+  return file;
 }
 
 function firstLines(error: unknown): string {

@@ -184,7 +184,7 @@ describe.each(inject("servers"))("the gate on Postgres $major", (server) => {
       expect(recordsOf(late.out).at(-1)).toMatchObject({
         event: "error",
         kind: "gate",
-        next: `pulumi up --replace '**::${label}-migration-*'`,
+        next: `pulumi up --replace '**-${label}-migration-job'`,
       });
     });
   });
