@@ -1,10 +1,17 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BundleError, bundleFolder, type MigrationBundle } from "@tidegate/migrator/bundle";
+import {
+  BundleError,
+  bundleFolder,
+  lintFolders,
+  type LintResult,
+  type MigrationBundle,
+  ParserMissingError,
+} from "@tidegate/migrator/bundle";
 import { buildDigest, BuildInputError, type BuildInput } from "./images/build-digest.ts";
 import { buildKey, buildOf, buildsMigrator, MIGRATOR_BUILD } from "./images/plan.ts";
-import type { Found, Inputs } from "./inputs.ts";
+import { type Found, type Inputs, valueOf } from "./inputs.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 
 /** Reads everything that `config` names, and keeps what went wrong beside the rest. */
@@ -15,12 +22,14 @@ export async function gatherInputs(projectDir: string, config: PlatformConfig): 
     ...Object.values(config.services).flatMap((service) => buildOf(service) ?? []),
   ];
   const ca = config.server?.tls.ca;
-  const [bundles, digests, certificates] = await Promise.all([
-    each(
-      folders,
-      (folder) => folder,
-      (folder) => readBundle(projectDir, folder),
-    ),
+  const reading = each(
+    folders,
+    (folder) => folder,
+    (folder) => readBundle(projectDir, folder),
+  );
+  const [bundles, lints, digests, certificates] = await Promise.all([
+    reading,
+    reading.then((read) => lintAll(projectDir, config, read)),
     each(builds, buildKey, (build) => readDigest(projectDir, build)),
     each(
       ca === undefined ? [] : [ca],
@@ -28,7 +37,7 @@ export async function gatherInputs(projectDir: string, config: PlatformConfig): 
       (file) => readCertificates(projectDir, file),
     ),
   ]);
-  return { bundles, digests, certificates };
+  return { bundles, lints, digests, certificates };
 }
 
 async function each<K, T>(
@@ -53,6 +62,36 @@ async function readBundle(projectDir: string, folder: string): Promise<Found<Mig
         return `${place}: ${message}`;
       }),
     };
+  }
+}
+
+/** All databases in one process of the parser: its start takes longer than all the rest. */
+async function lintAll(
+  projectDir: string,
+  config: PlatformConfig,
+  bundles: Inputs["bundles"],
+): Promise<Inputs["lints"]> {
+  const databases = Object.entries(config.databases).flatMap(
+    ([name, { migrations: folder = "", lintAfter: after }]) => {
+      const bundle = valueOf(bundles.get(folder));
+      const dir = join(projectDir, folder);
+      return bundle === undefined
+        ? []
+        : [{ name, folder: { dir, bundle, ...(after !== undefined && { after }) } }];
+    },
+  );
+  try {
+    const results = await lintFolders(databases.map(({ folder }) => folder));
+    return new Map(
+      databases.flatMap(({ name }, i): [string, Found<LintResult>][] => {
+        const value = results[i];
+        return value === undefined ? [] : [[name, { value }]];
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ParserMissingError)) throw error;
+    const problems = [`the migrations cannot be checked: ${error.message}`];
+    return new Map(databases.slice(0, 1).map(({ name }) => [name, { problems }]));
   }
 }
 

@@ -22,6 +22,8 @@ export interface LoadFileOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** `false`: what images are built from was written just now. Default `true`: it is written afresh. */
   readonly build?: boolean;
+  /** Receives what is no mistake and should be looked at. Default: nobody. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
@@ -45,13 +47,15 @@ export async function loadPlatformFile(
   const commit = await gitCommit(projectDir, options.env ?? process.env);
   const context = { project, stack, ...(commit !== undefined && { commit }) };
   const build = options.build ?? true;
-  return await specOf(projectDir, values, context, async (config) => {
+  const { spec, warnings } = await specOf(projectDir, values, context, async (config) => {
     if (build) await refreshBuilds(projectDir, config);
   });
+  for (const warning of warnings) options.onWarning?.(warning);
+  return spec;
 }
 
 /**
- * From a stack's values to its spec.
+ * From a stack's values to its spec, with what should be looked at.
  *
  * @param prepare called with what could be read, before files are looked at
  * @throws ConfigError with all problems at once
@@ -61,12 +65,12 @@ export async function specOf(
   values: StackValues,
   context: Omit<ParseContext, "inputs" | "problems">,
   prepare: (config: PlatformConfig) => Promise<void>,
-): Promise<PlatformSpec> {
+): Promise<{ readonly spec: PlatformSpec; readonly warnings: readonly string[] }> {
   const { layers, problems } = await layersOf(projectDir, values);
   const { config } = readConfig(layers);
   await prepare(config);
   const inputs = await gatherInputs(projectDir, config);
   const parsed = parsePlatform(layers, { ...context, inputs, problems });
   if ("problems" in parsed) throw new ConfigError(context.stack, parsed.problems);
-  return parsed.spec;
+  return parsed;
 }

@@ -30,9 +30,10 @@ export async function loadPlatform(): Promise<{
     ...(commit !== undefined && { commit }),
   };
   try {
-    const spec = await specOf(projectDir, values, context, (config) =>
+    const { spec, warnings } = await specOf(projectDir, values, context, (config) =>
       refreshBuilds(projectDir, config),
     );
+    await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     return { spec, secrets: secretsOf(values.secrets.encrypted) };
   } catch (error) {
     // A RunError is printed without a stack trace: the mistake is not in the program.

@@ -7,6 +7,7 @@ import { checkDatabaseEnvironment } from "./rules/database-environment.ts";
 import { checkDelivery } from "./rules/delivery.ts";
 import { checkFiles } from "./rules/files.ts";
 import { checkImages } from "./rules/images.ts";
+import { checkLint, lintWarnings } from "./rules/lint.ts";
 import { checkReferences } from "./rules/references.ts";
 import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
@@ -36,8 +37,10 @@ export interface ParseContext {
   readonly problems?: readonly Problem[];
 }
 
-/** A spec, or every problem at once. */
-export type Parsed = { readonly spec: PlatformSpec } | { readonly problems: readonly Problem[] };
+/** A spec with what should be looked at, or every problem at once. */
+export type Parsed =
+  | { readonly spec: PlatformSpec; readonly warnings: readonly string[] }
+  | { readonly problems: readonly Problem[] };
 
 /** From the values of the files, the first over the others, to the description of a platform. Pure. */
 export function parsePlatform(layers: readonly Layer[], context: ParseContext): Parsed {
@@ -56,13 +59,15 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkResources(checked),
     ...checkFiles(checked, inputs),
     ...checkDelivery(checked, inputs),
+    ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
     ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));
   if (problems.length > 0)
     return { problems: withSources(layers, inOrder(once(problems), checked)) };
-  return { spec: resolveSpec(checked.config, context) };
+  const warnings = lintWarnings(checked.config, inputs);
+  return { spec: resolveSpec(checked.config, context), warnings };
 }
 
 /** A value that the schema refused is cut off; a rule would report it as missing. */

@@ -40,7 +40,7 @@ export async function buildRunnerContext() {
 
 /** @param {ReadonlyMap<string, string>} command */
 async function writeContext(command) {
-  const files = new Map([...command, ...(await compiler())]);
+  const files = new Map([...command, ...(await compiler()), ...(await parser())]);
   for (const name of ["Dockerfile", ".dockerignore"]) {
     files.set(name, await readFile(join(PROJECT, "migrator", name)));
   }
@@ -58,6 +58,8 @@ function bundleCommand() {
       minifyWhitespace: true,
       supported: { "dynamic-import": false },
       external: ["pg-native", "esbuild"],
+      // Read where the command runs from its sources only; the bundle has __filename.
+      logOverride: { "empty-import-meta": "silent" },
     },
   });
 }
@@ -134,15 +136,8 @@ function keepKyselyApart(metafile) {
 }
 
 /** esbuild in WebAssembly, which works on every platform of the image: for raw TypeScript migrations. */
-async function compiler() {
-  const root = join(PROJECT, "node_modules/esbuild-wasm");
-  if (!existsSync(root)) {
-    throw new Error(
-      "the package esbuild-wasm is missing, which the runner's image needs. Run npm ci, without --omit=dev",
-    );
-  }
-  const files = new Map();
-  for (const path of [
+function compiler() {
+  return packageFiles("esbuild-wasm", "esbuild", [
     "LICENSE.md",
     "bin/esbuild",
     "esbuild.wasm",
@@ -150,8 +145,45 @@ async function compiler() {
     "package.json",
     "wasm_exec.js",
     "wasm_exec_node.js",
-  ]) {
-    files.set(`node_modules/esbuild/${path}`, await readFile(join(root, path)));
+  ]);
+}
+
+/** Postgres' own parser in WebAssembly, for `check`; nothing else loads it. */
+async function parser() {
+  const [library, types] = await Promise.all([
+    packageFiles("libpg-query", "libpg-query", [
+      "LICENSE",
+      "package.json",
+      "wasm/index.cjs",
+      "wasm/libpg-query.js",
+      "wasm/libpg-query.wasm",
+    ]),
+    packageFiles("@pgsql/types", "@pgsql/types", [
+      "LICENSE",
+      "enums.js",
+      "index.js",
+      "package.json",
+      "types.js",
+    ]),
+  ]);
+  return [...library, ...types];
+}
+
+/**
+ * @param {string} name of the package here
+ * @param {string} as its name in the image
+ * @param {readonly string[]} paths
+ */
+async function packageFiles(name, as, paths) {
+  const root = join(PROJECT, "node_modules", name);
+  if (!existsSync(root)) {
+    throw new Error(
+      `the package ${name} is missing, which the runner's image needs. Run npm ci, without --omit=dev`,
+    );
+  }
+  const files = new Map();
+  for (const path of paths) {
+    files.set(`node_modules/${as}/${path}`, await readFile(join(root, path)));
   }
   return files;
 }

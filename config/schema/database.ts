@@ -59,6 +59,19 @@ export const database = strict({
     .describe(
       "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
     ),
+  lint: z
+    .enum(["warn", "strict"])
+    .default("warn")
+    .describe(
+      "What a risk that the check of the migrations finds does; warn: it is shown, strict: it stops preview and up; default warn. What is sure to fail stops them always.",
+    ),
+  lintAfter: z
+    .string()
+    .min(1, { error: "must name a migration" })
+    .optional()
+    .describe(
+      "Version up to which migrations are not judged, for a folder with a past; default: all are.",
+    ),
 }).meta({ id: "database" });
 
 export type DatabaseConfig = z.output<typeof database>;

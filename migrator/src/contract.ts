@@ -32,6 +32,12 @@ export const ENV = {
   terminationMessagePath: "TERMINATION_MESSAGE_PATH",
   /** Commit recorded in the history. Unset: none is recorded. */
   gitCommit: "GIT_COMMIT",
+  /**
+   * Name of the pod, recorded in the history; a Job sets it from `metadata.name`. Unset: `HOSTNAME`,
+   * which is the pod's name too unless the pod sets another. Neither: none is recorded.
+   */
+  podName: "POD_NAME",
+  hostname: "HOSTNAME",
   /** The plan of `bootstrap`, as JSON: {@link BootstrapPlan}. `--plan FILE` wins over it. */
   bootstrapPlan: "BOOTSTRAP_PLAN",
   /**
@@ -49,6 +55,9 @@ export const TERMINATION_MESSAGE_BYTES = 4096;
 
 /** Name of the table that records what was applied; it lives in the schema `public`. */
 export const HISTORY_TABLE = "migration_history";
+
+/** Name of the table beside it that logs what was done, failures and ways down included. */
+export const EVENTS_TABLE = "migration_events";
 
 /**
  * What the pod's gate (`wait --schema`) waits for: the ConfigMap `<database>-schema`, as the file

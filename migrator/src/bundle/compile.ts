@@ -9,7 +9,10 @@ import type { Phase } from "./types.ts";
 
 /** One TypeScript or JavaScript migration, compiled. */
 export interface CompiledCode {
-  readonly phase: Phase;
+  /** `null`: the file does not say. */
+  readonly phase: Phase | null;
+  /** The version of the same number that runs right before this one; `null`: the file does not say. */
+  readonly after: string | null;
   readonly checksum: string;
   /** CommonJS with everything but Kysely and Node's modules inside. */
   readonly text: string;
@@ -102,6 +105,7 @@ function check(
   if (problems.length > 0) return { code: null, problems, imports };
   const code = {
     phase: directives.phase,
+    after: directives.after,
     checksum: `ts1:${checksum(source, imports, sources)}`,
     text,
     hasDown: exported.has("down"),

@@ -1,7 +1,7 @@
 import { MANIFEST_FILE } from "./list-folder.ts";
 import { printManifest, type ManifestMigration } from "./manifest.ts";
 import { sha256 } from "./source-text.ts";
-import type { BundledMigration, MigrationBundle, Phase } from "./types.ts";
+import type { BundledDown, BundledMigration, MigrationBundle, Phase } from "./types.ts";
 
 /**
  * What is delivered of a bundle, as relative path → text: the SQL files as they are, the compiled
@@ -21,7 +21,7 @@ export function toDeliveredFiles(bundle: MigrationBundle, phase?: Phase): Record
       texts[delivered] = up;
       if (down === null) return { ...rest, delivered, down };
       const { text, ...downRest } = down;
-      const downDelivered = down.kind === "sql" ? down.file : delivered;
+      const downDelivered = down.kind === "sql" ? downName(migration, down) : delivered;
       texts[downDelivered] = text;
       return { ...rest, delivered, down: { ...downRest, delivered: downDelivered } };
     });
@@ -34,4 +34,9 @@ export function toDeliveredFiles(bundle: MigrationBundle, phase?: Phase): Record
 
 function deliveredName({ kind, file, name }: BundledMigration): string {
   return kind === "sql" ? file : `${name}.cjs`;
+}
+
+/** dbmate and goose keep both ways in one file; delivered under one name, one would replace the other. */
+function downName(migration: BundledMigration, down: BundledDown): string {
+  return down.file === migration.file ? `${migration.name}.down.sql` : down.file;
 }

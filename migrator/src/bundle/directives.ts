@@ -10,8 +10,11 @@ export interface DirectiveComment {
 }
 
 export interface Directives {
-  readonly phase: Phase;
+  /** `null`: the file does not say. */
+  readonly phase: Phase | null;
   readonly transaction: boolean;
+  /** The version of the same number that runs right before this one; `null`: the file does not say. */
+  readonly after: string | null;
   readonly mistakes: readonly { readonly line: number; readonly message: string }[];
 }
 
@@ -22,9 +25,14 @@ const DIRECTIVE = /^(?:--|\/\/)[ \t]*tidegate[ \t]*:[ \t]*(.*?)[ \t]*$/i;
 const IN_BLOCK = /^[ \t]*(?:\/\*+|\*)?[ \t]*tidegate[ \t]*:/im;
 
 const ALLOWED: Record<DirectiveHost, readonly string[]> = {
-  sql: ["-- tidegate:no-transaction", "-- tidegate:phase expand", "-- tidegate:phase contract"],
+  sql: [
+    "-- tidegate:no-transaction",
+    "-- tidegate:phase expand",
+    "-- tidegate:phase contract",
+    "-- tidegate:after NAME",
+  ],
   "sql down": ["-- tidegate:no-transaction"],
-  code: ["// tidegate:phase expand", "// tidegate:phase contract"],
+  code: ["// tidegate:phase expand", "// tidegate:phase contract", "// tidegate:after NAME"],
 };
 
 /**
@@ -38,7 +46,8 @@ export function readDirectives(
 ): Directives {
   const mistakes: { line: number; message: string }[] = [];
   const found = new Map<string, number>();
-  let phase: Phase = "expand";
+  let phase: Phase | null = null;
+  let after: string | null = null;
   let transaction = true;
 
   for (const { text, line, leading } of comments) {
@@ -50,6 +59,8 @@ export function readDirectives(
     const value = DIRECTIVE.exec(text)?.[1];
     if (value === undefined) continue;
     const [name = "", argument] = value.split(/[ \t]+/, 2);
+    // Of a statement, not of the file; lint/ reads and refuses them.
+    if (name.toLowerCase() === "allow") continue;
     const earlier = found.get(name);
     if (!leading) {
       refuse(`tidegate:${value} stands behind the first statement. Move it to the top of the file`);
@@ -60,6 +71,8 @@ export function readDirectives(
       else transaction = false;
     } else if (host === "sql down" && name === "phase") {
       refuse("a phase belongs to the migration, not to its way down. Delete this line");
+    } else if (host !== "sql down" && /^after[ \t]+\S+$/.test(value)) {
+      after = argument ?? null;
     } else if (/^phase[ \t]+(?:expand|contract)$/.test(value)) {
       phase = argument === "contract" ? "contract" : "expand";
     } else {
@@ -67,7 +80,7 @@ export function readDirectives(
     }
     found.set(name, line);
   }
-  return { phase, transaction, mistakes };
+  return { phase, transaction, after, mistakes };
 }
 
 const NO_TRANSACTION_IN_CODE =

@@ -12,3 +12,12 @@ export type {
   Phase,
   StatementRange,
 } from "./types.ts";
+export {
+  type Finding,
+  findingLine,
+  type FolderToLint,
+  lintFolders,
+  type LintResult,
+  ParserMissingError,
+  partlyLine,
+} from "../lint/index.ts";

@@ -1,103 +1,119 @@
-import { join } from "node:path";
 import { BundleError, inOrder, type BundleProblem } from "./bundle-error.ts";
 import { compileAll } from "./compile-all.ts";
+import { DRIZZLE_SOURCES, JOURNAL, journalProblems, type JournalEntry } from "./drizzle-journal.ts";
+import { readJournal } from "./drizzle-journal.ts";
 import { ALLOWED_FILES, classify, type FolderFile } from "./file-names.ts";
+import { formatOf } from "./folder-format.ts";
 import { nothingHere, type FolderListing } from "./list-folder.ts";
-import { readSource, SourceTextError } from "./source-text.ts";
-import { readSql } from "./sql-migration.ts";
+import { phaseOf } from "./phase.ts";
+import { SourceTextError } from "./source-text.ts";
+import { clueOf, readSqlFiles, sqlDown, sqlMigration } from "./sql-files.ts";
+import { inStatedOrder, type Orderable } from "./stated-order.ts";
 import type { BundledDown, BundledMigration, MigrationBundle } from "./types.ts";
 import { compareVersions, versionNumber } from "./version.ts";
 import { pairDowns } from "./ways-down.ts";
 
 type MigrationFile = Extract<FolderFile, { kind: "sql" | "code" }>;
 type DownFile = Extract<FolderFile, { kind: "down" }>;
+type Read = Orderable & { readonly migration: BundledMigration };
 
 /**
- * Reads a folder as people write it: SQL, TypeScript and JavaScript side by side.
+ * Reads a folder as people write it: plain SQL with TypeScript and JavaScript, or the files of dbmate,
+ * goose or Drizzle.
  *
  * @throws BundleError with every mistake of every file
  */
 export async function readRawFolder(dir: string, listing: FolderListing): Promise<MigrationBundle> {
-  const files = listing.files.map(classify);
+  const problems: BundleProblem[] = [];
+  const journal = listing.folders.includes("meta") ? await journalOf(dir, problems) : null;
+  const folders = listing.folders.filter((folder) => journal === null || folder !== "meta");
+  const files = listing.files
+    .filter((file) => journal === null || !DRIZZLE_SOURCES.includes(file))
+    .map(classify);
   const migrations = files
     .filter((file): file is MigrationFile => file.kind === "sql" || file.kind === "code")
     .toSorted((a, b) => compareVersions(a.name, b.name));
   const downs = files.filter((file): file is DownFile => file.kind === "down");
   const unknown = files.filter((file) => file.kind === "unknown").map(({ file }) => file);
-  if (migrations.length + downs.length + unknown.length + listing.folders.length === 0) {
+  if (migrations.length + downs.length + unknown.length + folders.length === 0) {
     throw nothingHere(dir);
   }
 
   const pairs = pairDowns(migrations, downs);
-  const problems = [...sameNumber(migrations), ...pairs.problems];
+  problems.push(...pairs.problems);
   const { compiled: code, imports } = await compileAll(
     dir,
     migrations.filter(({ kind }) => kind === "code").map(({ file }) => file),
     problems,
   );
-  problems.push(...strangers(unknown, listing.folders, [...imports]));
+  problems.push(...strangers(unknown, folders, [...imports]));
 
-  const read = await Promise.all(
-    migrations.map(async ({ file, name, kind }): Promise<BundledMigration | null> => {
-      const downFile = pairs.downs.get(file);
-      const sqlDown = downFile === undefined ? null : await readDown(dir, downFile, problems);
-      if (kind === "sql") {
-        const up = await readText(dir, file, problems);
-        if (up === null) return null;
-        const { problems: found, ...sql } = readSql(file, up, "sql");
-        problems.push(...found);
-        return { name, kind, file, up, down: sqlDown, ...sql };
-      }
-      const compiled = code.get(file);
-      if (compiled === undefined) return null;
-      const { text, checksum, phase, hasDown } = compiled;
-      if (hasDown && downFile !== undefined) problems.push(twoWaysDown(file, downFile));
-      const down: BundledDown | null = hasDown
-        ? { kind: "typescript", file, text, checksum }
-        : sqlDown;
-      const shared = { name, kind: "typescript", file, phase, checksum } as const;
-      return { ...shared, transaction: true, up: text, statements: [], down };
-    }),
+  const texts = await readSqlFiles(dir, [...migrations, ...downs], problems);
+  const { format, problems: mixed } = formatOf(
+    [...migrations, ...downs].map((file) => clueOf(file, texts.get(file.file), journal !== null)),
   );
+  problems.push(...mixed);
+  if (journal !== null) problems.push(...journalProblems(journal, migrations));
+
+  const read = migrations.map((each): Read | null => {
+    const { file, name, kind } = each;
+    const downFile = pairs.downs.get(file);
+    const ownDown = sqlDown(downFile, texts, problems);
+    if (kind === "sql") {
+      const text = texts.get(file);
+      if (text === undefined) return null;
+      // In a mixed folder every file is still read as what it is, for its own mistakes.
+      const own = mixed.length === 0 ? format : clueOf(each, text, journal !== null).format;
+      const { after, ...migration } = sqlMigration(each, text, own, ownDown, problems);
+      return { file, name, after, migration };
+    }
+    const compiled = code.get(file);
+    if (compiled === undefined) return null;
+    const { text, checksum, hasDown, after } = compiled;
+    if (hasDown && downFile !== undefined) problems.push(twoWaysDown(file, downFile));
+    const down: BundledDown | null = hasDown
+      ? { kind: "typescript", file, text, checksum }
+      : ownDown;
+    const phase = phaseOf(each, compiled.phase, problems);
+    const shared = { name, kind: "typescript", file, phase, checksum } as const;
+    const migration = { ...shared, transaction: true, up: text, statements: [], down } as const;
+    return { file, name, after, migration };
+  });
+  // What could not be read says nothing of its order; that two have one number is known anyway.
+  const whole = migrations.map(
+    ({ file, name }, index) => read[index] ?? { file, name, after: null, migration: null },
+  );
+  const { ordered, problems: open } = inStatedOrder(whole.map((each) => listed(each, journal)));
+  problems.push(...open);
   if (problems.length > 0) throw new BundleError(dir, inOrder(problems));
-  return { format: 1, migrations: read.filter((migration) => migration !== null) };
+  return {
+    format: 1,
+    migrations: ordered.flatMap(({ migration }) => (migration === null ? [] : [migration])),
+  };
 }
 
-async function readText(
+async function journalOf(
   dir: string,
-  file: string,
   problems: BundleProblem[],
-): Promise<string | null> {
+): Promise<readonly JournalEntry[] | null> {
   try {
-    return await readSource(join(dir, file));
+    return await readJournal(dir);
   } catch (error) {
     if (!(error instanceof SourceTextError)) throw error;
-    problems.push({ file, message: error.message });
+    problems.push({ file: JOURNAL, message: error.message });
     return null;
   }
 }
 
-async function readDown(
-  dir: string,
-  file: string,
-  problems: BundleProblem[],
-): Promise<BundledDown | null> {
-  const text = await readText(dir, file, problems);
-  if (text === null) return null;
-  const { checksum, problems: found } = readSql(file, text, "sql down");
-  problems.push(...found);
-  return { kind: "sql", file, text, checksum };
+/** In a Drizzle folder the journal states the order, of files with one number too. */
+function listed<T extends Orderable>(each: T, journal: readonly JournalEntry[] | null): T {
+  const before = journal?.[journal.findIndex(({ tag }) => tag === each.name) - 1];
+  if (before === undefined || each.after !== null) return each;
+  return { ...each, after: sameNumber(before.tag, each.name) ? before.tag : null };
 }
 
-/** The same number twice leaves the order to chance, and mostly comes from two merged branches. */
-function sameNumber(migrations: readonly MigrationFile[]): BundleProblem[] {
-  return migrations.flatMap(({ file, name }, i) => {
-    const before = migrations[i - 1];
-    const number = versionNumber(name);
-    if (before === undefined || versionNumber(before.name) !== number) return [];
-    const message = `${before.file} has the number ${number} too, so that their order is open. Give the one that is applied nowhere yet a higher number`;
-    return [{ file, message }];
-  });
+function sameNumber(a: string, b: string): boolean {
+  return versionNumber(a) === versionNumber(b);
 }
 
 /** Unknown files and folders, but for those that a migration imports. */

@@ -1,14 +1,17 @@
 import type { BundleProblem } from "./bundle-error.ts";
 import { readDirectives, type DirectiveHost } from "./directives.ts";
 import { refusal } from "./sql-rules.ts";
-import { splitSql, type SqlComment } from "./sql-statements.ts";
+import { splitSql } from "./sql-statements.ts";
 import { sha256 } from "./source-text.ts";
 import type { Phase, StatementRange } from "./types.ts";
 
 /** One SQL file, understood. */
 export interface SqlSource {
-  readonly phase: Phase;
+  /** `null`: the file does not say. */
+  readonly phase: Phase | null;
   readonly transaction: boolean;
+  /** The version of the same number that runs right before this one; `null`: the file does not say. */
+  readonly after: string | null;
   readonly checksum: string;
   readonly statements: readonly StatementRange[];
   readonly problems: readonly BundleProblem[];
@@ -25,7 +28,7 @@ export function readSql(file: string, text: string, host: DirectiveHost): SqlSou
   const { statements, comments, mistakes } = splitSql(text);
   const directives = readDirectives(comments, host);
   const problems: BundleProblem[] = [];
-  for (const mistake of [...mistakes, ...directives.mistakes, ...foreignAnnotations(comments)]) {
+  for (const mistake of [...mistakes, ...directives.mistakes]) {
     problems.push({ file, ...mistake });
   }
   for (const { words, line } of statements) {
@@ -42,24 +45,9 @@ export function readSql(file: string, text: string, host: DirectiveHost): SqlSou
   return {
     phase: directives.phase,
     transaction: directives.transaction,
+    after: directives.after,
     checksum: `sql1:${sha256(text)}`,
     statements: statements.map(({ start, end, line }) => ({ start, end, line })),
     problems,
   };
-}
-
-/**
- * dbmate and goose keep the way up and the way down in one file, marked by comments. Read as plain
- * SQL it would create a table and drop it again at once.
- */
-function foreignAnnotations(comments: readonly SqlComment[]): { line: number; message: string }[] {
-  const found = comments.find(({ text }) => /^--[ \t]*(?:migrate:|\+goose[ \t])/i.test(text));
-  if (found === undefined) return [];
-  const mark = found.text.trim();
-  return [
-    {
-      line: found.line,
-      message: `"${mark}" is an annotation of another tool, whose files hold the way up and the way down. Split it: the way up into NNN_name.sql, the way down into NNN_name.down.sql, without annotations`,
-    },
-  ];
 }

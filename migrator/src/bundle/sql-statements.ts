@@ -13,6 +13,8 @@ export interface SqlStatement extends StatementRange {
 
 export interface SqlComment {
   readonly text: string;
+  /** Offset of its first character. */
+  readonly start: number;
   readonly line: number;
   /** Whether it stands before the first statement. */
   readonly leading: boolean;
@@ -62,6 +64,7 @@ export function splitSql(text: string): SplitSql {
       if (token.kind === "line comment" || token.kind === "block comment") {
         comments.push({
           text: text.slice(token.start, token.end),
+          start: token.start,
           line: lineOf(token.start),
           leading: statements.length === 0 && open.start < 0,
         });
@@ -153,7 +156,9 @@ class OpenStatement {
       if (this.blocks === 0) this.atomicStart = -1;
       return;
     }
-    if (word === "ATOMIC" && this.previous === "BEGIN" && this.createsRoutine()) {
+    // Inside parentheses it is a parameter "begin" of a type "atomic".
+    const isBody = word === "ATOMIC" && this.previous === "BEGIN" && this.parentheses === 0;
+    if (isBody && this.createsRoutine()) {
       this.blocks = 1;
       this.atomicStart = this.previousStart;
     }

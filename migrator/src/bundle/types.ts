@@ -12,7 +12,7 @@ export interface StatementRange {
 /** The way back of a migration. */
 export interface BundledDown {
   readonly kind: "sql" | "typescript";
-  /** File that holds it, relative to the folder; of TypeScript the migration's own. */
+  /** File that holds it, relative to the folder; the migration's own where that holds both ways. */
   readonly file: string;
   /** SQL, or the CommonJS module whose `down` is called. */
   readonly text: string;
@@ -42,7 +42,7 @@ export interface BundledMigration {
   readonly down: BundledDown | null;
 }
 
-/** A folder of migrations as plain data, ordered by prefix. */
+/** A folder of migrations as plain data, in the order in which they run: by number, then as stated. */
 export interface MigrationBundle {
   readonly format: 1;
   readonly migrations: readonly BundledMigration[];

@@ -17,12 +17,17 @@ export function pairDowns(
   downs: readonly { readonly file: string; readonly name: string; readonly anyName: boolean }[],
 ): Pairs {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
-  const byNumber = new Map(migrations.map((each) => [versionNumber(each.name), each]));
   const pairs = new Map<string, string>();
   const problems: BundleProblem[] = [];
   for (const { file, name, anyName } of downs) {
-    const sameNumber = byNumber.get(versionNumber(name));
+    const sharing = migrations.filter((each) => versionNumber(each.name) === versionNumber(name));
+    const [sameNumber, another] = sharing;
     const migration = byName.get(name) ?? (anyName ? sameNumber : undefined);
+    if (anyName && !byName.has(name) && sameNumber !== undefined && another !== undefined) {
+      const message = `it is a way down, and ${sameNumber.file} and ${another.file} have its number. Name it after its migration`;
+      problems.push({ file, message });
+      continue;
+    }
     if (migration === undefined) {
       const near = sameNumber === undefined ? "" : ` (${sameNumber.file} has its number)`;
       const message = `it is a way down, and there is no migration ${name} here${near}. Name it after its migration, or delete it`;

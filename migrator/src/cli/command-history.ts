@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 
 import { history } from "../commands/history.ts";
-import type { HistoryRow } from "../core/history/history-row.ts";
+import type { LoggedEvent } from "../core/history/read-events.ts";
 import type { CommandAction, CommonOptions } from "./context.ts";
 
 /** Declares `history`. */
 export function declareHistory(command: Command, run: (action: CommandAction) => void): void {
   command
-    .description("list what was applied, when, by whom and how long it took")
+    .description("list what was done, when, by whom and how long it took; failures too")
     .addHelpText(
       "after",
       "\nExample:\n  DATABASE_URL=postgres://me@localhost/shop migrator history",
@@ -16,7 +16,7 @@ export function declareHistory(command: Command, run: (action: CommandAction) =>
       run(async ({ env, signal, onEvent }) => {
         const connectTimeoutSeconds = options.connectTimeout;
         const rows = await history({ env, signal, onEvent, connectTimeoutSeconds });
-        const lines = rows.length === 0 ? ["nothing is applied"] : rows.map(describe);
+        const lines = rows.length === 0 ? ["nothing was done yet"] : rows.map(describe);
         return {
           report: {
             lines,
@@ -28,7 +28,16 @@ export function declareHistory(command: Command, run: (action: CommandAction) =>
     });
 }
 
-function describe(row: HistoryRow): string {
-  const commit = row.gitCommit === null ? "" : `, commit ${row.gitCommit}`;
-  return `${row.started}  ${row.outcome}  ${row.name}  ${row.phase}, batch ${row.batch}, ${row.durationMs} ms, by ${row.who}, runner ${row.runner}${commit}`;
+function describe(logged: LoggedEvent): string {
+  const { started, direction, name, durationMs, who, pod, runner, gitCommit, detail } = logged;
+  const failed = logged.outcome === "failed" ? " FAILED" : "";
+  const facts = [
+    ...(logged.phase === null ? [] : [logged.phase]),
+    `${durationMs} ms`,
+    `by ${who}${pod === null ? "" : ` in ${pod}`}`,
+    `runner ${runner}`,
+    ...(gitCommit === null ? [] : [`commit ${gitCommit}`]),
+    ...(detail === null ? [] : [detail.split("\n")[0] ?? ""]),
+  ];
+  return `${started}  ${direction}${failed}  ${name}  ${facts.join(", ")}`;
 }

@@ -11,10 +11,13 @@ import type { Report } from "./output.ts";
 interface UpOptions extends CommonOptions {
   readonly migrations?: string;
   readonly phase?: Phase;
+  readonly to?: string;
   readonly ahead: "notice" | "refuse";
+  readonly strict?: boolean;
   readonly outOfOrder?: boolean;
   readonly expectOwner?: boolean;
-  readonly lockWait: number;
+  readonly lockWait?: number;
+  readonly statementTimeout?: number;
   readonly deadline?: number;
   readonly verdict?: string;
 }
@@ -24,6 +27,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
   command
     .description("apply what is pending, each migration in its own transaction, one run at a time")
     .option("--migrations <dir>", "folder of migrations (or MIGRATIONS_DIR)")
+    .option("--to <version>", "apply nothing newer than this")
     .addOption(
       new Option("--phase <phase>", "only migrations of this phase; both otherwise").choices([
         "expand",
@@ -35,9 +39,15 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
         .choices(["notice", "refuse"])
         .default("notice"),
     )
+    .option("--strict", "the same as --ahead refuse")
     .option("--out-of-order", "allow migrations older than the newest applied one")
     .option("--expect-owner", "fail unless the current role owns the database")
-    .option("--lock-wait <seconds>", "bound of waits for locks", secondsOrNone, DEFAULT_LOCK_WAIT)
+    .option(
+      "--lock-wait <seconds>",
+      `bound of waits for locks; default ${DEFAULT_LOCK_WAIT}, at most half of the deadline`,
+      secondsOrNone,
+    )
+    .option("--statement-timeout <seconds>", "bound of each statement", seconds)
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .addHelpText(
@@ -52,10 +62,14 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           signal,
           onEvent,
           migrations: requireMigrations(options.migrations, env),
-          ahead: options.ahead,
+          ahead: options.strict === true ? "refuse" : options.ahead,
+          ...(options.to === undefined ? {} : { to: options.to }),
           outOfOrder: options.outOfOrder ?? false,
           expectOwner: options.expectOwner ?? false,
-          lockWaitSeconds: options.lockWait,
+          ...(options.lockWait === undefined ? {} : { lockWaitSeconds: options.lockWait }),
+          ...(options.statementTimeout === undefined
+            ? {}
+            : { statementTimeoutSeconds: options.statementTimeout }),
           connectTimeoutSeconds: options.connectTimeout,
           ...(options.phase === undefined ? {} : { phase: options.phase }),
           ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),

@@ -17,8 +17,17 @@ export function describeEvent(event: MigratorEvent): string | null {
       return `${event.migration}: statement ${event.number} of ${event.of}, line ${event.line}`;
     case "table-lock-wait":
       return `${event.migration} waits for a lock held by ${event.blockers.map(describeBlocker).join("; ")}`;
+    case "progress": {
+      const waits = event.waitsFor === null ? "" : `, waits for ${event.waitsFor}`;
+      const index = event.index === null ? "" : `, ${event.index}`;
+      return `${event.migration}: running for ${event.seconds} s${index}${waits}: ${event.query}`;
+    }
     case "applied":
       return `applied ${event.migration} (${event.milliseconds} ms)`;
+    case "reverting":
+      return null;
+    case "reverted":
+      return `reverted ${event.migration} (${event.milliseconds} ms)`;
     case "failed":
       return `failed ${event.migration}`;
     case "notice":

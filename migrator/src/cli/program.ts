@@ -2,11 +2,19 @@ import { Command, CommanderError } from "commander";
 
 import { DEFAULT_CONNECT_TIMEOUT } from "../core/connection/session.ts";
 import { RUNNER_VERSION } from "../core/version.ts";
+import { declareBaseline } from "./command-baseline.ts";
+import { declareAdopt } from "./command-adopt.ts";
 import { declareBootstrap } from "./command-bootstrap.ts";
+import { declareCheck } from "./command-check.ts";
+import { declareCreate } from "./command-create.ts";
+import { declareDown } from "./command-down.ts";
 import { declareHistory } from "./command-history.ts";
+import { declarePlan } from "./command-plan.ts";
+import { declareRepair } from "./command-repair.ts";
 import { declareStatus } from "./command-status.ts";
 import { declareUp } from "./command-up.ts";
 import { declareWait } from "./command-wait.ts";
+import { declareWithdraw } from "./command-withdraw.ts";
 import type { CommandAction, CommonOptions } from "./context.ts";
 import { seconds } from "./option-values.ts";
 import type { Streams } from "./output.ts";
@@ -19,10 +27,18 @@ export type Parsed =
 
 const COMMANDS = {
   up: declareUp,
+  down: declareDown,
   status: declareStatus,
   history: declareHistory,
+  plan: declarePlan,
+  check: declareCheck,
+  create: declareCreate,
   wait: declareWait,
   bootstrap: declareBootstrap,
+  adopt: declareAdopt,
+  baseline: declareBaseline,
+  repair: declareRepair,
+  withdraw: declareWithdraw,
 } as const;
 
 const CONNECTION_HELP = `

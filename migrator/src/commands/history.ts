@@ -1,18 +1,18 @@
 import { explained } from "../core/connection/explained.ts";
 import { withSession } from "../core/connection/session.ts";
 import { readState } from "../core/history/database-state.ts";
-import type { HistoryRow } from "../core/history/history-row.ts";
+import { type LoggedEvent, readEvents } from "../core/history/read-events.ts";
 import { RECONNECT_BUDGET, retryTransient } from "../core/transient-retry.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
 
-/** What was applied, oldest first; empty where there is no history yet. */
-export async function history(request: ConnectionRequest): Promise<readonly HistoryRow[]> {
+/** What was done, oldest first, failures included; empty where there is no history yet. */
+export async function history(request: ConnectionRequest): Promise<readonly LoggedEvent[]> {
   const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
   return withStopSignal(request.signal, undefined, (signal) =>
     retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
       withSession(settings, connectTimeoutSeconds, (session) =>
-        explained(settings, async () => (await readState(session)).history?.rows ?? []),
+        explained(settings, async () => readEvents(session, (await readState(session)).history)),
       ),
     ),
   );

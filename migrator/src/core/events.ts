@@ -41,7 +41,20 @@ export type MigratorEvent =
       readonly migration: string;
       readonly blockers: readonly Blocker[];
     }
+  | {
+      readonly event: "progress";
+      readonly migration: string;
+      /** How long the statement runs. */
+      readonly seconds: number;
+      readonly query: string;
+      /** What it waits for, as Postgres calls it; `null`: it works. */
+      readonly waitsFor: string | null;
+      /** Of an index that is built: phase and part. */
+      readonly index: string | null;
+    }
   | { readonly event: "applied"; readonly migration: string; readonly milliseconds: number }
+  | { readonly event: "reverting"; readonly migration: string; readonly file: string }
+  | { readonly event: "reverted"; readonly migration: string; readonly milliseconds: number }
   | { readonly event: "failed"; readonly migration: string; readonly message: string }
   | { readonly event: "notice"; readonly message: string }
   | { readonly event: "waiting"; readonly message: string; readonly next: string | null };

@@ -96,7 +96,17 @@ function heldTooLong(
   );
 }
 
+/** Acting as the owner hides of the runner's own sessions all but their numbers. */
 async function findHolder(session: Session, lock: AdvisoryLock): Promise<Blocker | null> {
+  await session.client.query("set role none");
+  try {
+    return await holderOf(session, lock);
+  } finally {
+    await session.client.query("reset role");
+  }
+}
+
+async function holderOf(session: Session, lock: AdvisoryLock): Promise<Blocker | null> {
   const { rows } = await session.client.query<{
     pid: number;
     login: string | null;

@@ -9,7 +9,7 @@ import type { ConnectionSettings } from "./connection/settings.ts";
 import type { EventListener } from "./events.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
 import type { HistoryRow } from "./history/history-row.ts";
-import { createHistory } from "./history/history-table.ts";
+import { ensureHistory } from "./history/history-table.ts";
 import { planRun, type RunPlan } from "./history/run-plan.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
@@ -20,12 +20,20 @@ export interface RunOptions {
   readonly phase?: Phase;
   readonly ahead: "notice" | "refuse";
   readonly outOfOrder: boolean;
+  /** Nothing newer than this version is applied. */
+  readonly to?: string;
   readonly expectOwner: boolean;
   /** Bound of the wait for the migration lock, and of each migration's waits for locks, in seconds. */
   readonly lockWaitSeconds: number;
   readonly connectTimeoutSeconds: number;
+  /** Bound of each statement of a migration, in seconds; `null`: the server's own. */
+  readonly statementTimeoutSeconds: number | null;
+  /** After how long a running statement is reported, in seconds. */
+  readonly progressSeconds: number;
   /** Commit recorded in the history. */
   readonly gitCommit: string | null;
+  /** Name of the pod recorded in the log. */
+  readonly pod: string | null;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
 }
@@ -54,6 +62,7 @@ export async function runMigrations(
   const applied: AppliedMigration[] = [];
   let inFlight: string | null = null;
   let told = false;
+  let newDatabase: boolean | null = null;
   const { signal, onEvent } = options;
 
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
@@ -65,7 +74,9 @@ export async function runMigrations(
         if (!told) onEvent(connected(session, first));
         told = true;
         usable(first);
-        const glance = planRun(bundle, rowsOf(first), options);
+        newDatabase ??= rowsOf(first).length === 0;
+        const rules = { ...options, newDatabase };
+        const glance = planRun(bundle, rowsOf(first), rules);
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
 
@@ -76,8 +87,8 @@ export async function runMigrations(
           const state = await readState(session, usable);
           usable(state);
           const rows = rowsOf(state);
-          const plan = planRun(bundle, rows, options);
-          if (plan.pending.length > 0 && state.history === null) await createHistory(session);
+          const plan = planRun(bundle, rows, rules);
+          if (plan.pending.length > 0) await ensureHistory(session, state.history, signal);
           let version = plan.last;
           const context: ApplyContext = {
             session,
@@ -85,7 +96,9 @@ export async function runMigrations(
             onEvent,
             sessionSettings,
             lockWaitSeconds: options.lockWaitSeconds,
-            run: { batch: nextBatch(rows), gitCommit: options.gitCommit },
+            statementTimeoutSeconds: options.statementTimeoutSeconds,
+            progressSeconds: options.progressSeconds,
+            run: { batch: nextBatch(rows), gitCommit: options.gitCommit, pod: options.pod },
             lastGood: () => version,
           };
           noteCommitted(plan.pending, inFlight, applied);

@@ -228,8 +228,8 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
       expect((await runRunner(["status", "--fail-on-pending"], env)).code).toBe(0);
       const { out } = await runRunner(["history"], env);
       expect(recordsOf(out)).toMatchObject([
-        { event: "migration", name: "001_a", outcome: "applied", batch: 1 },
-        { event: "migration", name: "002_b", outcome: "applied", batch: 1 },
+        { event: "migration", name: "001_a", direction: "up", outcome: "done", batch: 1 },
+        { event: "migration", name: "002_b", direction: "up", outcome: "done", batch: 1 },
       ]);
     });
   });

@@ -118,7 +118,7 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
     expect(verdictOf(error)).toBe(
       `002_broken.sql:5: type "nosuchtype" does not exist (SQLSTATE 42704)\nstate: rolled back; the database is as 001_a left it\nnext: correct the file and run again`,
     );
-    expect(await tables(database.name)).toEqual(["a", "migration_history"]);
+    expect(await tables(database.name)).toEqual(["a", "migration_events", "migration_history"]);
   });
 
   test("an error that Postgres reports without a position is traced to its statement", async () => {
@@ -137,7 +137,7 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
       detail: "Key (id)=(1) already exists.",
       state: "rolled back; no migration is applied",
     });
-    expect(await tables(database.name)).toEqual(["migration_history"]);
+    expect(await tables(database.name)).toEqual(["migration_events", "migration_history"]);
   });
 
   test("an unfinished last statement is an error of the file, not of what follows it", async () => {
@@ -149,14 +149,14 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
       }),
     );
     expect(error.details).toMatchObject({ line: 2, sqlstate: "42601" });
-    expect(await tables(database.name)).toEqual(["migration_history"]);
+    expect(await tables(database.name)).toEqual(["migration_events", "migration_history"]);
   });
 
   test("a file that ends in a comment without a line feed is recorded all the same", async () => {
     const database = await createDatabase(server);
     const commented = sql("001_c", "create table x (id int) -- no semicolon, no line feed");
     await migrate({ connection: database.settings, migrations: bundleOf(commented) });
-    expect(await tables(database.name)).toEqual(["migration_history", "x"]);
+    expect(await tables(database.name)).toEqual(["migration_events", "migration_history", "x"]);
   });
 
   test.each([
@@ -181,7 +181,7 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
         : "what stood before its COMMIT is in the database, what came after is not",
     );
     expect(await rowsOf(server, database.name, "select name from migration_history")).toEqual([]);
-    expect(await tables(database.name)).toEqual(["migration_history", ...left]);
+    expect(await tables(database.name)).toEqual(["migration_events", "migration_history", ...left]);
   });
 
   test("a statement that fails behind a stray COMMIT does not hide that part of the file stayed", async () => {
@@ -203,14 +203,19 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
     const text =
       "savepoint s;\ncreate table x (id int);\nrollback to savepoint s;\ncreate table y (id int);";
     await migrate({ connection: database.settings, migrations: bundleOf(sql("001_s", text)) });
-    expect(await tables(database.name)).toEqual(["migration_history", "y"]);
+    expect(await tables(database.name)).toEqual(["migration_events", "migration_history", "y"]);
   });
 
   test("settings that a file leaves behind do not reach the next one", async () => {
     const database = await createDatabase(server);
     const dump = sql("001_dump", "select pg_catalog.set_config('search_path', '', false);");
     await migrate({ connection: database.settings, migrations: bundleOf(dump, A, B) });
-    expect(await tables(database.name)).toEqual(["a", "b", "migration_history"]);
+    expect(await tables(database.name)).toEqual([
+      "a",
+      "b",
+      "migration_events",
+      "migration_history",
+    ]);
   });
 
   test("a lost connection is replaced and the run goes on", async () => {
@@ -235,6 +240,12 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
     });
     expect(ended).toBe(1);
     expect(result.applied.map(({ name }) => name)).toEqual(["001_a", "002_slow", "003_c"]);
-    expect(await tables(database.name)).toEqual(["a", "c", "migration_history", "s"]);
+    expect(await tables(database.name)).toEqual([
+      "a",
+      "c",
+      "migration_events",
+      "migration_history",
+      "s",
+    ]);
   });
 });

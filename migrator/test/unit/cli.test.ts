@@ -21,15 +21,23 @@ async function run(
 }
 
 describe("the command line", () => {
-  test.each(["up", "status", "history", "wait", "bootstrap"])(
-    "%s --help shows an example",
-    async (name) => {
-      const { code, out } = await run([name, "--help"]);
-      expect(code).toBe(0);
-      expect(out).toMatch(/^Examples?:\n {2}\S/m);
-      expect(out).toContain("--json");
-    },
-  );
+  test.each([
+    "up",
+    "down",
+    "status",
+    "history",
+    "create",
+    "wait",
+    "bootstrap",
+    "baseline",
+    "repair",
+    "withdraw",
+  ])("%s --help shows an example", async (name) => {
+    const { code, out } = await run([name, "--help"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Examples?:\n {2}\S/m);
+    expect(out).toContain("--json");
+  });
 
   test("--version is the version of the package", async () => {
     const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
@@ -42,6 +50,7 @@ describe("the command line", () => {
     [["up", "--frob"], "unknown option '--frob'"],
     [["up", "more"], "too many arguments"],
     [["up", "--deadline", "soon"], "Expected a number of seconds above 0."],
+    [["repair", "--rename", "only"], "Expected OLD=NEW."],
     [["wait", "--tries", "0"], "Expected a whole number above 0."],
     [["up", "--ahead", "ignore"], "Allowed choices are notice, refuse."],
   ])("%j is wrong use", async (argv, message) => {

@@ -1,6 +1,6 @@
 import type { Session } from "../connection/session.ts";
 import type { EventListener } from "../events.ts";
-import type { RunIdentity } from "../history/history-write.ts";
+import type { RunIdentity } from "../history/event-write.ts";
 
 /** What every way of applying a migration needs. */
 export interface ApplyContext {
@@ -10,6 +10,10 @@ export interface ApplyContext {
   readonly onEvent: EventListener;
   /** Bound of all waits for locks of one migration, in seconds. */
   readonly lockWaitSeconds: number;
+  /** Bound of each statement of a migration, in seconds; `null`: the server's own. */
+  readonly statementTimeoutSeconds: number | null;
+  /** After how long a running statement is reported, in seconds. */
+  readonly progressSeconds: number;
   /** Settings of the runner's session, put back after each migration: SQL with a `;` at its end. */
   readonly sessionSettings: string;
   /** The newest version that is applied, for messages; `null`: none. */

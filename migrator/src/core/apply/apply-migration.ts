@@ -7,6 +7,8 @@ import type { ApplyContext } from "./apply-context.ts";
 import { applySql } from "./apply-sql.ts";
 import { applyStatements } from "./apply-statements.ts";
 import { applyTypescript } from "./apply-typescript.ts";
+import { reportProgress } from "./progress-watch.ts";
+import { recordFailure } from "./record-failure.ts";
 import { retryConflicts } from "./conflict-retry.ts";
 
 /**
@@ -24,15 +26,20 @@ export async function applyMigration(
   const { name, file, phase } = migration;
   onEvent({ event: "started", migration: name, file, phase });
   const started = performance.now();
+  const began = new Date().toISOString();
   const tell = (notice: { readonly message: string | undefined }): void =>
     onEvent({ event: "notice", message: `${file}: ${notice.message ?? ""}` });
   session.client.on("notice", tell);
   try {
-    await cancelledBy(session, signal, onEvent, () => applyByKind(context, migration, begun));
+    await cancelledBy(session, signal, onEvent, () =>
+      reportProgress(context, name, () => applyByKind(context, migration, begun)),
+    );
   } catch (error) {
     const stopped = signal.aborted ? stoppedIn(signal.reason, error, migration) : error;
     if (stopped instanceof MigratorError && !(stopped instanceof ConnectionLost)) {
       onEvent({ event: "failed", migration: name, message: stopped.message });
+      const { checksum } = migration;
+      await recordFailure(context, { name, direction: "up", phase, checksum }, stopped, began);
     }
     throw stopped;
   } finally {

@@ -18,8 +18,13 @@ import { outcomeOf } from "./transaction-outcome.ts";
 const BEFORE = 3;
 
 /** How every transaction of the runner begins. */
-export function beginning(attempt: number): string {
-  return `begin;set local lock_timeout = '${lockTimeout(attempt)}ms';${SET_GUARD};\n`;
+export function beginning(context: ApplyContext, attempt: number): string {
+  const { statementTimeoutSeconds } = context;
+  const bound =
+    statementTimeoutSeconds === null
+      ? ""
+      : `,pg_catalog.set_config('statement_timeout', '${Math.round(statementTimeoutSeconds * 1000)}', true)`;
+  return `begin;set local lock_timeout = '${lockTimeout(attempt)}ms';${SET_GUARD}${bound};\n`;
 }
 
 /**
@@ -34,7 +39,7 @@ export async function applySql(
   attempt: number,
 ): Promise<void> {
   const { client } = context.session;
-  const before = beginning(attempt);
+  const before = beginning(context, attempt);
   // The line feed ends a comment that the file may end with, the semicolon its last statement.
   const after = `\n;${recordApplied(migration, context.run)};commit;${resetSession(context)}`;
   const result = await sendSimple(client, before + migration.up + after);

@@ -3,6 +3,7 @@ import { sendSimple } from "../connection/simple-query.ts";
 import type { HistoryRow } from "../history/history-row.ts";
 import {
   type Progress,
+  recordFinished,
   recordProgress,
   recordRunning,
   statementChecksum,
@@ -57,9 +58,9 @@ export async function applyStatements(
         }),
       );
       done.push(statementChecksum(textOf(migration, range)));
-      await record(done.length === migration.statements.length ? "applied" : "running");
+      if (done.length < migration.statements.length) await record("running");
     }
-    if (migration.statements.length === 0) await record("applied");
+    await client.query(recordFinished(migration, done, context.run));
     await client.query(resetSession(context));
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
@@ -93,9 +94,13 @@ async function runStatement(
       message: `${migration.file}:${range.line}: dropped the invalid index ${index.index} that an interrupted run left; it is built again`,
     });
   }
-  await client.query(
-    `set lock_timeout = '${isConcurrent(statement) ? 0 : lockTimeout(attempt)}ms'`,
-  );
+  const concurrent = isConcurrent(statement);
+  await client.query(`set lock_timeout = '${concurrent ? 0 : lockTimeout(attempt)}ms'`);
+  if (context.statementTimeoutSeconds !== null) {
+    // Cut short, a concurrent build would leave an invalid index.
+    const bound = concurrent ? 0 : Math.round(context.statementTimeoutSeconds * 1000);
+    await client.query(`set statement_timeout = ${bound}`);
+  }
   const result = await sendSimple(client, statement);
   const fail = (error: unknown, line: number): MigratorError =>
     migrationFailure(context, migration, error, { line }, progressOf(migration, done));

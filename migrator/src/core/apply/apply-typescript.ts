@@ -5,7 +5,7 @@ import { MigratorError } from "../migrator-error.ts";
 import { isConnectionLost } from "../sqlstate.ts";
 import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts";
 import { beginning } from "./apply-sql.ts";
-import { evaluateUp } from "./evaluate-module.ts";
+import { evaluateMigration } from "./evaluate-module.ts";
 import { MigrationConnection } from "./migration-connection.ts";
 import { withTransaction } from "./migration-database.ts";
 import {
@@ -17,6 +17,15 @@ import {
 import { excerpt } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
+/** Which way a TypeScript migration goes. */
+export interface TypescriptWay {
+  readonly function: "up" | "down";
+  /** The statement that records it, in the same transaction. */
+  readonly record: string;
+  /** Looks at every statement before it is sent. */
+  readonly before?: (sql: string) => Promise<void>;
+}
+
 /**
  * Applies a TypeScript migration: the runner begins, `up` gets a Kysely `Transaction` of the same
  * connection, the runner records and commits.
@@ -27,24 +36,26 @@ export async function applyTypescript(
   context: ApplyContext,
   migration: BundledMigration,
   attempt: number,
+  way: TypescriptWay = { function: "up", record: recordApplied(migration, context.run) },
 ): Promise<void> {
   const kysely = await import("./kysely-modules.ts");
-  const up = evaluateUp(migration, kysely.KYSELY_MODULES);
+  const run = evaluateMigration(migration, way.function, kysely.KYSELY_MODULES);
   const { client } = context.session;
-  const begun = await sendSimple(client, beginning(attempt));
+  const begun = await sendSimple(client, beginning(context, attempt));
   if ("error" in begun)
     throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
 
-  const connection = new MigrationConnection(client, migration.name);
+  const connection = new MigrationConnection(client, migration.name, way.before);
   try {
     await untilAborted(context.signal, connection, () =>
       withTransaction(kysely, connection, async (db) => {
-        await up(db);
+        await run(db);
       }),
     );
     const unawaited = await connection.settle();
-    if (unawaited !== undefined) throw notAwaited(migration, unawaited);
-    const end = `${recordApplied(migration, context.run)};commit;${resetSession(context)}`;
+    if (connection.refusal !== undefined) throw connection.refusal;
+    if (unawaited !== undefined) throw notAwaited(migration, way.function, unawaited);
+    const end = `${way.record};commit;${resetSession(context)}`;
     const recorded = await sendSimple(client, end);
     if ("error" in recorded) throw recorded.error;
   } catch (error) {
@@ -62,10 +73,10 @@ export async function applyTypescript(
   }
 }
 
-function notAwaited(migration: BundledMigration, sql: string): MigratorError {
+function notAwaited(migration: BundledMigration, name: string, sql: string): MigratorError {
   return new MigratorError(
     "migration",
-    "`up` ended while a query of it was still running: it is not awaited",
+    `\`${name}\` ended while a query of it was still running: it is not awaited`,
     {
       file: migration.file,
       statement: excerpt(sql),

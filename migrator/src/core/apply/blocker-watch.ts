@@ -20,6 +20,8 @@ export function watchBlockers(context: ApplyContext, migration: string): Blocker
   let reported = "";
   const stopped = new AbortController();
   const watching = withSession(context.session.settings, 3, async (session) => {
+    // Acting as the owner hides even the runner's own sessions.
+    await session.client.query("set role none");
     while (!stopped.signal.aborted) {
       const blockers = await blockersOf(session, context.session.announcedPid);
       if (blockers.length > 0) {

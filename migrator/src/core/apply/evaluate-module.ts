@@ -10,13 +10,14 @@ import { MigratorError } from "../migrator-error.ts";
 export type MigrationFunction = (db: Transaction<unknown>) => unknown;
 
 /**
- * Evaluates a compiled migration and returns its `up`.
+ * Evaluates a compiled migration and returns its `up` or `down`.
  *
  * @param modules what it may import besides Node's own modules.
- * @throws MigratorError of kind `migration` where it imports anything else, throws, or has no `up`.
+ * @throws MigratorError of kind `migration` where it imports anything else, throws, or lacks the function.
  */
-export function evaluateUp(
-  migration: BundledMigration,
+export function evaluateMigration(
+  migration: Pick<BundledMigration, "file" | "up">,
+  direction: "up" | "down",
   modules: Readonly<Record<string, unknown>>,
 ): MigrationFunction {
   const fail = (message: string, cause?: unknown): MigratorError =>
@@ -48,9 +49,9 @@ export function evaluateUp(
     if (error instanceof MigratorError) throw error;
     throw fail(`it fails while it loads: ${String(error)}`, error);
   }
-  const { up } = module.exports;
-  if (!isMigrationFunction(up)) throw fail("it exports no function `up`");
-  return up;
+  const found = module.exports[direction];
+  if (!isMigrationFunction(found)) throw fail(`it exports no function \`${direction}\``);
+  return found;
 }
 
 function isMigrationFunction(value: unknown): value is MigrationFunction {

@@ -7,15 +7,27 @@ import { MigratorError } from "../migrator-error.ts";
 export class MigrationConnection implements DatabaseConnection {
   readonly #client: pg.Client;
   readonly #name: string;
+  readonly #before: ((sql: string) => Promise<void>) | undefined;
+  #refusal: unknown;
   #running = 0;
   #ended = false;
   #closed = false;
   #unawaited: string | undefined;
   #failed: { readonly sql: string; readonly error: unknown } | undefined;
 
-  constructor(client: pg.Client, name: string) {
+  /**
+   * @param before looks at every statement before it is sent; what it throws ends the migration, even
+   *   where the migration's own code swallows it.
+   */
+  constructor(client: pg.Client, name: string, before?: (sql: string) => Promise<void>) {
     this.#client = client;
     this.#name = name;
+    this.#before = before;
+  }
+
+  /** Why a statement was not sent; `undefined`: all were. */
+  get refusal(): unknown {
+    return this.#refusal;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -23,6 +35,7 @@ export class MigrationConnection implements DatabaseConnection {
     if (this.#ended) this.#unawaited ??= query.sql;
     this.#running += 1;
     try {
+      await this.#look(query.sql);
       const result = await this.#client.query(query.sql, [...query.parameters]);
       if (this.#ended) this.#unawaited ??= query.sql;
       return {
@@ -68,6 +81,16 @@ export class MigrationConnection implements DatabaseConnection {
   /** Closes at once, for a run that is being stopped. */
   close(): void {
     this.#closed = true;
+  }
+
+  async #look(sql: string): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    try {
+      await this.#before?.(sql);
+    } catch (error) {
+      this.#refusal = error;
+      throw error;
+    }
   }
 
   #assertOpen(sql: string): void {

@@ -1,5 +1,5 @@
 import type { BundledMigration } from "../../bundle/types.ts";
-import { HISTORY_TABLE } from "../../contract.ts";
+import { EVENTS_TABLE, HISTORY_TABLE } from "../../contract.ts";
 import { ConnectionLost } from "../connection/session.ts";
 import { addressOf } from "../connection/settings.ts";
 import { type FailureDetails, MigratorError } from "../migrator-error.ts";
@@ -67,7 +67,8 @@ export function transactionEnded(
 /** The history row was refused because the guard did not hold. */
 export function isGuardFailure(error: unknown): boolean {
   const { code, table, column } = driverError(error);
-  return code === SQLSTATE.notNullViolation && table === HISTORY_TABLE && column === "name";
+  const ours = table === HISTORY_TABLE || table === EVENTS_TABLE;
+  return code === SQLSTATE.notNullViolation && ours && column === "name";
 }
 
 function nextStep(context: ApplyContext, code: string | undefined): string {

@@ -1,6 +1,7 @@
 import type { Session } from "../connection/session.ts";
 import { MigratorError } from "../migrator-error.ts";
 import { driverError, SQLSTATE } from "../sqlstate.ts";
+import { EVENTS, writeFormatOf } from "./events-table.ts";
 import type { HistoryRow } from "./history-row.ts";
 import { FORGING_PRIVILEGES, HISTORY, HISTORY_FORMAT } from "./history-table.ts";
 
@@ -26,6 +27,8 @@ export interface DatabaseState {
 export interface History {
   readonly rows: readonly HistoryRow[];
   readonly owner: string;
+  /** Format of the log beside it, and of what only writers go by; `null`: of a runner before there was one. */
+  readonly writeFormat: number | null;
   /** Grantees besides the owner that could write it, with what they hold. */
   readonly writers: readonly { readonly grantee: string; readonly privileges: string }[];
 }
@@ -45,6 +48,7 @@ const FORGING = FORGING_PRIVILEGES.map((privilege) => `'${privilege}'`).join(", 
 const WITH_HISTORY = `select ${SERVER},
   (select pg_catalog.obj_description(c.oid, 'pg_class') from pg_catalog.pg_class c
     where c.oid = '${HISTORY}'::pg_catalog.regclass) as format,
+  pg_catalog.obj_description(pg_catalog.to_regclass('${EVENTS}'), 'pg_class') as "eventsComment",
   (select pg_catalog.pg_get_userbyid(c.relowner)::text from pg_catalog.pg_class c
     where c.oid = '${HISTORY}'::pg_catalog.regclass) as "historyOwner",
   (select coalesce(pg_catalog.json_agg(w), '[]') from (
@@ -67,6 +71,7 @@ const WITH_HISTORY = `select ${SERVER},
 
 interface RawState extends Omit<DatabaseState, "history"> {
   readonly format: string | null;
+  readonly eventsComment: string | null;
   readonly historyOwner: string;
   readonly writers: History["writers"];
   readonly rows: readonly HistoryRow[];
@@ -100,9 +105,10 @@ export async function readState(
     throw error;
   }
   if (raw === undefined) throw new Error("the statement that reads the history returned no row");
-  const { format, historyOwner, writers, rows, ...server } = raw;
+  const { format, eventsComment, historyOwner, writers, rows, ...server } = raw;
   checkFormat(format);
-  return { ...server, history: { rows, owner: historyOwner, writers } };
+  const writeFormat = writeFormatOf(eventsComment);
+  return { ...server, history: { rows, owner: historyOwner, writeFormat, writers } };
 }
 
 function notOurs(): MigratorError {

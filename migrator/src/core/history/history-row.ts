@@ -5,9 +5,10 @@ import type { Phase } from "../../bundle/types.ts";
  * - `applied`: all of it is in the database;
  * - `running`: statements of a no-transaction file ran, and one was in flight when this was written;
  * - `failed`: the same, and the statement after the finished ones failed;
- * - `baseline`: the database was declared to be at this version without running anything.
+ * - `baseline`: the database was declared to be at this version without running anything;
+ * - `withdrawn`: a contract migration that is never to run here; nothing of it is in the database.
  */
-export type Outcome = "applied" | "running" | "failed" | "baseline";
+export type Outcome = "applied" | "running" | "failed" | "baseline" | "withdrawn";
 
 /** One row of `migration_history`, without the way down. */
 export interface HistoryRow {

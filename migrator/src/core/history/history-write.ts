@@ -1,16 +1,9 @@
 import { createHash } from "node:crypto";
 
-import { escapeLiteral } from "pg";
-
 import type { BundledMigration } from "../../bundle/types.ts";
 import { RUNNER_VERSION } from "../version.ts";
+import { eventOf, type HistoryEvent, recordEvent, type RunIdentity, text } from "./event-write.ts";
 import { HISTORY } from "./history-table.ts";
-
-/** What is the same for all migrations of one run. */
-export interface RunIdentity {
-  readonly batch: number;
-  readonly gitCommit: string | null;
-}
 
 /** The setting that holds the transaction's id while, and only while, that transaction lasts. */
 export const GUARD = "tidegate.xid";
@@ -21,7 +14,7 @@ export const SET_GUARD = `select pg_catalog.set_config('${GUARD}', pg_catalog.pg
 const GUARD_HOLDS = `pg_catalog.current_setting('${GUARD}', true) = pg_catalog.pg_current_xact_id()::text`;
 
 const COLUMNS =
-  "name, checksum, kind, phase, outcome, batch, started, duration_ms, who, runner, git_commit, down_kind, down_text, down_checksum, statements_done, statement_checksums";
+  "name, checksum, kind, phase, outcome, batch, started, duration_ms, who, runner, git_commit, down_kind, down_text, down_checksum, statements_done, statement_checksums, down_digest";
 
 /**
  * The statement that records a migration in its own transaction. Where that transaction was ended by
@@ -32,14 +25,20 @@ export function recordApplied(migration: BundledMigration, run: RunIdentity): st
   const name = `case when ${GUARD_HOLDS} then ${text(migration.name)} end`;
   const times =
     "pg_catalog.transaction_timestamp(), (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000)::int";
-  return `insert into ${HISTORY} (${COLUMNS}) values (${values(migration, run, name, "applied", times)}, null, null)`;
+  const log = recordEvent(
+    eventOf(migration, "up", "done"),
+    run,
+    "pg_catalog.transaction_timestamp()",
+  );
+  // One statement for both: it is the one more that every migration costs.
+  return `with log as (${log}) insert into ${HISTORY} (${COLUMNS}) values (${values(migration, run, name, "applied", times)}, null, null, ${digestOf(migration)})`;
 }
 
 /** The statement that records that the statements of a no-transaction file begin to run. */
 export function recordRunning(migration: BundledMigration, run: RunIdentity): string {
   const name = text(migration.name);
   const times = "pg_catalog.clock_timestamp(), 0";
-  return `insert into ${HISTORY} (${COLUMNS}) values (${values(migration, run, name, "running", times)}, 0, '{}')`;
+  return `insert into ${HISTORY} (${COLUMNS}) values (${values(migration, run, name, "running", times)}, 0, '{}', ${digestOf(migration)})`;
 }
 
 /** How far a no-transaction file came. */
@@ -56,6 +55,54 @@ export function recordProgress(migration: BundledMigration, progress: Progress):
     statements_done = ${progress.done.length}, statement_checksums = array[${checksums}]::text[],
     duration_ms = (extract(epoch from pg_catalog.clock_timestamp() - started) * 1000)::int
     where name = ${text(migration.name)}`;
+}
+
+/** The statement that records that all statements of a no-transaction file are finished, in both tables. */
+export function recordFinished(
+  migration: BundledMigration,
+  done: readonly string[],
+  run: RunIdentity,
+): string {
+  const finished = `${recordProgress(migration, { outcome: "applied", done })} returning started`;
+  const log = recordEvent(eventOf(migration, "up", "done"), run, "(select started from finished)");
+  return `with finished as (${finished}) ${log}`;
+}
+
+/** The statement that records a migration that is not to run, with what its outcome says instead. */
+export function recordWithout(
+  migration: BundledMigration,
+  run: RunIdentity,
+  outcome: "baseline" | "withdrawn" | "applied",
+): string {
+  const times = "pg_catalog.transaction_timestamp(), 0";
+  return `insert into ${HISTORY} (${COLUMNS}) values (${values(migration, run, text(migration.name), outcome, times)}, null, null, ${digestOf(migration)})`;
+}
+
+/** The statement that takes a file as it is now, its way down included, for what was applied. */
+export function setSource(migration: BundledMigration): string {
+  const { down } = migration;
+  return `update ${HISTORY} set checksum = ${text(migration.checksum)}, down_kind = ${text(down?.kind ?? null)},
+    down_text = ${text(down?.text ?? null)}, down_checksum = ${text(down?.checksum ?? null)}, down_digest = ${digestOf(migration)}
+    where name = ${text(migration.name)}`;
+}
+
+/**
+ * The statement that takes a migration out of the history, in the transaction that ran its way down.
+ * Where the row is gone, or the transaction was ended by the way down, the log's name is null and fails it.
+ */
+export function recordReverted(event: HistoryEvent, run: RunIdentity, began: string): string {
+  const name = `(select name from gone where ${GUARD_HOLDS})`;
+  const gone = `delete from ${HISTORY} where name = ${text(event.name)} returning name`;
+  return `with gone as (${gone}) ${recordEvent(event, run, began, name)}`;
+}
+
+/** The same for a way down without a transaction, which nothing guards. */
+export function recordRevertedAlone(event: HistoryEvent, run: RunIdentity, began: string): string {
+  return `with gone as (delete from ${HISTORY} where name = ${text(event.name)}) ${recordEvent(event, run, began)}`;
+}
+
+function digestOf({ down }: BundledMigration): string {
+  return text(down === null ? null : createHash("sha256").update(down.text).digest("hex"));
 }
 
 /** Checksum of one statement of a no-transaction file. */
@@ -86,8 +133,4 @@ function values(
     text(down?.text ?? null),
     text(down?.checksum ?? null),
   ].join(", ");
-}
-
-function text(value: string | null): string {
-  return value === null ? "null" : escapeLiteral(value);
 }

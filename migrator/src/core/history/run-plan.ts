@@ -12,6 +12,10 @@ export interface PlanRules {
   readonly ahead: "notice" | "refuse";
   /** Migrations older than the newest applied one may be applied. */
   readonly outOfOrder: boolean;
+  /** Nothing newer than this version is applied; absent: everything is. */
+  readonly to?: string;
+  /** The database was new when the run began, of which it may be the second try; default: the history is empty. */
+  readonly newDatabase?: boolean;
 }
 
 export interface RunPlan {
@@ -46,10 +50,16 @@ export function planRun(
     if (row !== undefined) return row.outcome === "running" || row.outcome === "failed";
     return baseline === null || compareVersions(migration.name, baseline) > 0;
   });
-  const pending = waiting.filter(({ phase }) => rules.phase === undefined || phase === rules.phase);
+  const { to } = rules;
+  const pending = waiting.filter(
+    ({ name, phase }) =>
+      (rules.phase === undefined || phase === rules.phase) &&
+      (to === undefined || compareVersions(name, to) <= 0),
+  );
   const strangers = history.filter(
     (row) =>
       row.outcome !== "baseline" &&
+      row.outcome !== "withdrawn" &&
       // A folder delivered for one phase holds no file of the other.
       (rules.phase === undefined || row.phase === rules.phase) &&
       (baseline === null || compareVersions(row.name, baseline) > 0) &&
@@ -69,6 +79,7 @@ export function planRun(
     ),
     ...pending.flatMap((migration) => late(migration, history, known, rules)),
     ...pending.flatMap((migration) => early(migration, waiting, rules)),
+    ...jumps(pending, waiting, history, rules),
     ...(rules.ahead === "refuse" && ahead.length > 0
       ? [
           `the database is ahead of this folder: it has ${listed(ahead.map(({ name }) => name))}; deploy a version that has these files, or allow it with --ahead notice`,
@@ -88,7 +99,8 @@ function isDone(outcome: HistoryRow["outcome"]): boolean {
 }
 
 function changed(migration: BundledMigration, row: HistoryRow): readonly string[] {
-  if (row.outcome === "baseline" || row.checksum === migration.checksum) return [];
+  if (row.outcome === "baseline" || row.outcome === "withdrawn") return [];
+  if (row.checksum === migration.checksum) return [];
   if (row.outcome === "applied") {
     // A name that a squash replaced belongs to a row of other content.
     if (row.name !== migration.name) return [];
@@ -146,6 +158,28 @@ function early(
   return [
     `${migration.file} needs ${listed(older.map(({ name }) => name))} first; run \`migrator up --phase expand\``,
   ];
+}
+
+/**
+ * A contract migration that stays pending while younger expand migrations run: these were written for a
+ * schema without what it takes away. On a new database no old code is there to survive it.
+ */
+function jumps(
+  pending: readonly BundledMigration[],
+  waiting: readonly BundledMigration[],
+  history: readonly HistoryRow[],
+  rules: PlanRules,
+): readonly string[] {
+  const isNew = rules.newDatabase ?? !history.some(({ outcome }) => isDone(outcome));
+  if (rules.phase !== "expand" || isNew) return [];
+  const youngest = newest(pending.map(({ name }) => name));
+  if (youngest === null) return [];
+  return waiting
+    .filter(({ name, phase }) => phase === "contract" && compareVersions(name, youngest) < 0)
+    .map(({ file, name }) => {
+      const over = pending.filter((each) => compareVersions(each.name, name) > 0);
+      return `${file} is a contract migration that is still pending, and ${listed(over.map((each) => each.name))} would jump over it; run it first with \`migrator up --to ${name}\`, or, where it is never to run, \`migrator withdraw ${name}\``;
+    });
 }
 
 function newest(names: readonly string[]): string | null {

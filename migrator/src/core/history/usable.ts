@@ -4,6 +4,9 @@ import { MigratorError } from "../migrator-error.ts";
 import type { DatabaseState } from "./database-state.ts";
 import { HISTORY } from "./history-table.ts";
 
+/** The oldest major version that is tested; what the runner sends exists from 14 on. */
+const OLDEST = 15;
+
 /**
  * Checks what must hold before anything is written.
  *
@@ -18,6 +21,13 @@ export function assertUsable(session: Session, state: DatabaseState, expectOwner
       "connection",
       `${at} is a connection pooler: it announced backend ${session.announcedPid} and ${state.pid} answers; a lock would not hold behind it`,
       { next: "give the runner an address that leads straight to Postgres" },
+    );
+  }
+  if (state.serverNumber < OLDEST * 10_000) {
+    throw new MigratorError(
+      "connection",
+      `${at} runs Postgres ${state.server}; ${OLDEST} is the oldest that this runner works with`,
+      { next: `upgrade the server to ${OLDEST} or newer` },
     );
   }
   if (state.standby) {

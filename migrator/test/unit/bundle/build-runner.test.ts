@@ -23,7 +23,7 @@ async function contents(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(texts));
 }
 
-test("makes a build context of the runner, Kysely, the compiler and the Dockerfile, and nothing else", async () => {
+test("makes a build context of the runner, Kysely, compiler, parser and Dockerfile, and nothing else", async () => {
   expect(await buildRunnerContext()).toEqual({
     context: "migrator/dist/image",
     dockerfile: "migrator/dist/image/Dockerfile",
@@ -34,6 +34,11 @@ test("makes a build context of the runner, Kysely, the compiler and the Dockerfi
     "LICENSES.txt",
     "kysely.cjs",
     "migrator.cjs",
+    "node_modules/@pgsql/types/LICENSE",
+    "node_modules/@pgsql/types/enums.js",
+    "node_modules/@pgsql/types/index.js",
+    "node_modules/@pgsql/types/package.json",
+    "node_modules/@pgsql/types/types.js",
     "node_modules/esbuild/LICENSE.md",
     "node_modules/esbuild/bin/esbuild",
     "node_modules/esbuild/esbuild.wasm",
@@ -41,6 +46,11 @@ test("makes a build context of the runner, Kysely, the compiler and the Dockerfi
     "node_modules/esbuild/package.json",
     "node_modules/esbuild/wasm_exec.js",
     "node_modules/esbuild/wasm_exec_node.js",
+    "node_modules/libpg-query/LICENSE",
+    "node_modules/libpg-query/package.json",
+    "node_modules/libpg-query/wasm/index.cjs",
+    "node_modules/libpg-query/wasm/libpg-query.js",
+    "node_modules/libpg-query/wasm/libpg-query.wasm",
   ]);
 });
 

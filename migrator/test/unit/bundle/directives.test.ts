@@ -3,6 +3,8 @@ import { mistakes, read } from "./folder.ts";
 
 test.each([
   ["-- tidegate:no-transaction\nselect 1", "expand", false],
+  ["-- tidegate: no-transaction\nselect 1", "expand", false],
+  ["-- tidegate: phase contract\nselect 1", "contract", true],
   ["-- tidegate:phase contract\nselect 1", "contract", true],
   ["-- tidegate:phase expand\nselect 1", "expand", true],
   [
@@ -28,8 +30,9 @@ test.each([
 });
 
 const SQL =
-  'Allowed here: "-- tidegate:no-transaction", "-- tidegate:phase expand", "-- tidegate:phase contract"';
-const CODE = 'Allowed here: "// tidegate:phase expand", "// tidegate:phase contract"';
+  'Allowed here: "-- tidegate:no-transaction", "-- tidegate:phase expand", "-- tidegate:phase contract", "-- tidegate:after NAME"';
+const CODE =
+  'Allowed here: "// tidegate:phase expand", "// tidegate:phase contract", "// tidegate:after NAME"';
 
 test.each([
   [

@@ -7,8 +7,9 @@ import { mistakes, read, withFolder } from "./folder.ts";
 
 const ALLOWED =
   "Allowed are NNN_name.sql, NNN_name.up.sql and NNN_name.ts (.mts, .cts, .js, .mjs, .cjs) with a number in front " +
-  "and letters, digits, _ . - in the name; ways down as NNN_name.down.sql, rollback/NNN_name.sql or " +
-  "rollback/NNN_rollback.sql; *.md and dotfiles, which are ignored; and what a migration imports";
+  "and letters, digits, _ . - in the name, NNN_name.contract.sql for the contract phase; ways down as " +
+  "NNN_name.down.sql, rollback/NNN_name.sql or rollback/NNN_rollback.sql; *.md and dotfiles, which are ignored; " +
+  "and what a migration imports";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -124,7 +125,7 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
     "two files with one number",
     { "001_a.sql": "select 1", "1_b.ts": "export function up() {}" },
     [
-      "1_b.ts: 001_a.sql has the number 1 too, so that their order is open. Give the one that is applied nowhere yet a higher number",
+      '1_b.ts: 001_a.sql has the number 1 too, so that their order is open. Give the one that is applied nowhere yet a higher number, or state the order: "tidegate:after 001_a" on top of this file',
     ],
   ],
   [
@@ -133,7 +134,7 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
       "001_a.sql": "select 1",
       "create.sql": "",
       "001_a.d.ts": "",
-      "meta/_journal.json": "",
+      "meta/notes.txt": "",
       "rollback/x/y": "",
     },
     [
@@ -186,20 +187,6 @@ test.each<[string, Record<string, string | Uint8Array>, string[]]>([
       "002_b.sql: it holds a NUL character (offset 8), which Postgres does not take. Delete it, or save the file as UTF-8",
       "003_c.ts: it is not UTF-8 text. Save it as UTF-8",
     ],
-  ],
-  [
-    "files of dbmate and goose, whose way down would run with the way up",
-    {
-      "001_a.sql": "-- migrate:up\ncreate table a ();\n-- migrate:down\ndrop table a;",
-      "002_b.sql": "-- +goose Up\nselect 1;",
-    },
-    [
-      ["001_a.sql", "-- migrate:up"],
-      ["002_b.sql", "-- +goose Up"],
-    ].map(
-      ([file, mark]) =>
-        `${file}:1: "${mark}" is an annotation of another tool, whose files hold the way up and the way down. Split it: the way up into NNN_name.sql, the way down into NNN_name.down.sql, without annotations`,
-    ),
   ],
   [
     "a folder without a migration",

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { type Session, withSession } from "../connection/session.ts";
+import type { ApplyContext } from "./apply-context.ts";
+
+/** A statement that takes this long is reported, and again each time it has taken that much longer, in seconds. */
+export const DEFAULT_PROGRESS_SECONDS = 10;
+
+/**
+ * Runs `work` and tells from a second connection, opened only when it takes long, what the session is
+ * doing: a log that stands still for minutes looks like a hang, and gets a good run killed. A failure to
+ * look is no failure of the run.
+ */
+export async function reportProgress<T>(
+  context: ApplyContext,
+  migration: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const finished = new AbortController();
+  const watching = watch(context, migration, finished.signal).catch(() => undefined);
+  try {
+    return await work();
+  } finally {
+    finished.abort();
+    await watching;
+  }
+}
+
+async function watch(
+  context: ApplyContext,
+  migration: string,
+  finished: AbortSignal,
+): Promise<void> {
+  const { session, onEvent, progressSeconds } = context;
+  const step = (): Promise<unknown> =>
+    delay(progressSeconds * 1000, undefined, { signal: finished });
+  await step();
+  await withSession(session.settings, 3, async (second) => {
+    // Acting as the owner hides even the runner's own sessions.
+    await second.client.query("set role none");
+    for (;;) {
+      const seen = await look(second, session.announcedPid);
+      if (finished.aborted) return;
+      if (seen !== null) onEvent({ event: "progress", migration, ...seen });
+      await step();
+    }
+  });
+}
+
+interface Progress {
+  /** How long the statement runs, in seconds. */
+  readonly seconds: number;
+  readonly query: string;
+  /** What it waits for, as Postgres calls it: `Lock: relation`; `null`: it works. */
+  readonly waitsFor: string | null;
+  /** Of an index that is built: phase and part. */
+  readonly index: string | null;
+}
+
+async function look(session: Session, pid: number): Promise<Progress | null> {
+  const { rows } = await session.client.query<Progress>(
+    `select extract(epoch from pg_catalog.clock_timestamp() - a.query_start)::int as seconds,
+            pg_catalog.regexp_replace(pg_catalog.left(a.query, 200), '\\s+', ' ', 'g') as query,
+            a.wait_event_type || ': ' || a.wait_event as "waitsFor",
+            (select p.phase || case when p.blocks_total > 0
+                      then ', ' || (100 * p.blocks_done / p.blocks_total) || ' % of the blocks'
+                    when p.lockers_total > 0
+                      then ', ' || p.lockers_done || ' of ' || p.lockers_total || ' transactions ended'
+                    else '' end
+               from pg_catalog.pg_stat_progress_create_index p where p.pid = a.pid limit 1) as index
+       from pg_catalog.pg_stat_activity a where a.pid = $1 and a.state = 'active'`,
+    [pid],
+  );
+  return rows[0] ?? null;
+}

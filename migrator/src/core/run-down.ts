@@ -1,0 +1,117 @@
+import type { MigrationBundle } from "../bundle/types.ts";
+import { compareVersions } from "../bundle/version.ts";
+import type { ApplyContext } from "./apply/apply-context.ts";
+import { prepareSession } from "./apply/prepare-session.ts";
+import { explained } from "./connection/explained.ts";
+import { withSession } from "./connection/session.ts";
+import type { ConnectionSettings } from "./connection/settings.ts";
+import { chooseRows, type DownChoice } from "./down/choose-rows.ts";
+import { refuseLosses } from "./down/loss-guard.ts";
+import { revertMigration } from "./down/revert-migration.ts";
+import { waysDown } from "./down/way-down.ts";
+import { type DatabaseState, readState } from "./history/database-state.ts";
+import type { HistoryRow } from "./history/history-row.ts";
+import { ensureHistory } from "./history/history-table.ts";
+import { assertUsable } from "./history/usable.ts";
+import { MIGRATE_LOCK, withLock } from "./lock.ts";
+import type { AppliedMigration, RunOptions } from "./run-migrations.ts";
+import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+
+/** How migrations are undone. */
+export interface DownOptions extends Pick<
+  RunOptions,
+  | "expectOwner"
+  | "lockWaitSeconds"
+  | "statementTimeoutSeconds"
+  | "progressSeconds"
+  | "connectTimeoutSeconds"
+  | "gitCommit"
+  | "pod"
+  | "signal"
+  | "onEvent"
+> {
+  readonly choice: DownChoice;
+  readonly allowDataLoss: boolean;
+}
+
+export interface DownResult {
+  readonly database: string;
+  /** What this run undid, in order. */
+  readonly reverted: readonly AppliedMigration[];
+  /** The newest version that is applied afterwards; `null`: none. */
+  readonly version: string | null;
+}
+
+/**
+ * Undoes what is chosen, each migration in its own transaction, one run at a time.
+ *
+ * @param bundle where a way down is looked for that the history lacks; `null`: nowhere.
+ * @throws MigratorError that names the migration and the way out.
+ */
+export async function runDown(
+  settings: ConnectionSettings,
+  bundle: MigrationBundle | null,
+  options: DownOptions,
+): Promise<DownResult> {
+  const reverted: AppliedMigration[] = [];
+  // Chosen once: after a lost connection "the last 2" must not mean two others.
+  let names: readonly string[] | null = null;
+  const { signal, onEvent, lockWaitSeconds } = options;
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+    withSession(settings, options.connectTimeoutSeconds, (session) =>
+      explained(settings, async () => {
+        const usable = (state: DatabaseState): void =>
+          assertUsable(session, state, options.expectOwner);
+        usable(await readState(session, usable));
+        const sessionSettings = await prepareSession(session);
+        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent };
+        return withLock(session, MIGRATE_LOCK, waiting, async () => {
+          const { history } = await readState(session, usable);
+          let rows = history?.rows ?? [];
+          const chosen =
+            names === null
+              ? chooseRows(rows, options.choice)
+              : rows.filter(({ name }) => names?.includes(name)).toReversed();
+          names ??= chosen.map(({ name }) => name);
+          const done = (): DownResult => ({
+            database: settings.database,
+            reverted,
+            version: newestOf(rows),
+          });
+          if (chosen.length === 0) return done();
+          await ensureHistory(session, history, signal);
+          const ways = await waysDown(session, chosen, bundle);
+          if (!options.allowDataLoss) await refuseLosses(session.client, ways);
+          const context: ApplyContext = {
+            session,
+            signal,
+            onEvent,
+            sessionSettings,
+            lockWaitSeconds,
+            statementTimeoutSeconds: options.statementTimeoutSeconds,
+            progressSeconds: options.progressSeconds,
+            run: {
+              batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
+              gitCommit: options.gitCommit,
+              pod: options.pod,
+            },
+            lastGood: () => newestOf(rows),
+          };
+          for (const way of ways) {
+            signal.throwIfAborted();
+            const milliseconds = await revertMigration(context, way, options.allowDataLoss);
+            progress();
+            reverted.push({ name: way.name, milliseconds });
+            rows = rows.filter(({ name }) => name !== way.name);
+          }
+          return done();
+        });
+      }),
+    ),
+  );
+}
+
+function newestOf(rows: readonly HistoryRow[]): string | null {
+  const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
+  return names.toSorted(compareVersions).at(-1) ?? null;
+}

@@ -1,0 +1,93 @@
+import type { Draft } from "../finding.ts";
+import { blocksWrites, LOCK_MODES } from "../locks.ts";
+import { tableName } from "../names.ts";
+import { commandLock, isOthers, type Scene, type Step, tableCommands } from "../scene.ts";
+
+/** Statements that work on a table as a whole. */
+export function tableRules(step: Step, scene: Scene): Draft[] {
+  const { tree } = step;
+  if ("TruncateStmt" in tree) {
+    const tables = (tree.TruncateStmt.relations ?? []).flatMap((node) =>
+      "RangeVar" in node && isOthers(scene, node.RangeVar) ? [tableName(node.RangeVar)] : [],
+    );
+    const [table] = tables;
+    if (table === undefined) return [];
+    const cascade = tree.TruncateStmt.behavior === "DROP_CASCADE";
+    const message = `all rows of ${tables.join(", ")} go${cascade ? ", and those of every table that refers to them" : ""}, and no way down brings them back`;
+    return [{ rule: "truncate", message, lock: { mode: "ACCESS EXCLUSIVE", table } }];
+  }
+  if ("LockStmt" in tree) {
+    const { relations = [], mode: number = 8 } = tree.LockStmt;
+    const mode = LOCK_MODES[number - 1] ?? "ACCESS EXCLUSIVE";
+    const [first] = relations;
+    if (!blocksWrites(mode) || first === undefined || !("RangeVar" in first)) return [];
+    if (!isOthers(scene, first.RangeVar)) return [];
+    const table = tableName(first.RangeVar);
+    const message = `the lock on ${table} is held until the migration ends, whatever it does meanwhile`;
+    return [{ rule: "lock-table", message, lock: { mode, table } }];
+  }
+  if ("RefreshMatViewStmt" in tree) {
+    const { relation, concurrent } = tree.RefreshMatViewStmt;
+    if (concurrent === true || !isOthers(scene, relation)) return [];
+    const table = tableName(relation);
+    return [
+      {
+        rule: "refresh-without-concurrently",
+        message: `${table} can't be read while its query runs`,
+        lock: { mode: "ACCESS EXCLUSIVE", table },
+        safe: `refresh materialized view concurrently ${table}; -- needs a unique index on ${table}`,
+      },
+    ];
+  }
+  return [...rewrites(step, scene), ...detached(step, scene)];
+}
+
+const REWRITING: Readonly<Record<string, string>> = {
+  AT_SetAccessMethod: "SET ACCESS METHOD",
+  AT_SetLogged: "SET LOGGED",
+  AT_SetTableSpace: "SET TABLESPACE",
+  AT_SetUnLogged: "SET UNLOGGED",
+};
+
+function rewritten(what: string, table: string | null): Draft {
+  const message = `${what} copies ${table ?? "every table"}, which can be neither read nor written meanwhile`;
+  return { rule: "table-rewrite", message, lock: { mode: "ACCESS EXCLUSIVE", table } };
+}
+
+function rewrites(step: Step, scene: Scene): Draft[] {
+  const { tree } = step;
+  if ("VacuumStmt" in tree) {
+    const { options = [], rels = [] } = tree.VacuumStmt;
+    const full = options.some((node) => "DefElem" in node && node.DefElem.defname === "full");
+    const [first] = rels;
+    const relation =
+      first !== undefined && "VacuumRelation" in first ? first.VacuumRelation.relation : undefined;
+    return full
+      ? [rewritten("VACUUM FULL", relation === undefined ? null : tableName(relation))]
+      : [];
+  }
+  if ("ClusterStmt" in tree) {
+    const { relation } = tree.ClusterStmt;
+    if (relation !== undefined && !isOthers(scene, relation)) return [];
+    return [rewritten("CLUSTER", relation === undefined ? null : tableName(relation))];
+  }
+  return tableCommands(step, scene).flatMap(({ command, table }) => {
+    const what = REWRITING[command.subtype ?? ""];
+    return what === undefined ? [] : [rewritten(what, table)];
+  });
+}
+
+function detached(step: Step, scene: Scene): Draft[] {
+  return tableCommands(step, scene).flatMap(({ command, table }): Draft[] => {
+    const mode = commandLock(command);
+    if (command.subtype !== "AT_DetachPartition" || !blocksWrites(mode)) return [];
+    return [
+      {
+        rule: "detach-partition-without-concurrently",
+        message: `${table} waits for all its readers, and everybody waits behind it`,
+        lock: { mode, table },
+        safe: `-- tidegate:no-transaction, in a file of its own\n${step.text.trim()} concurrently;`,
+      },
+    ];
+  });
+}
