@@ -55,6 +55,11 @@ export class TestStack {
     return this.project.name;
   }
 
+  /** Environment in which every CLI process of this stack runs. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#args.env;
+  }
+
   /** The stack's configuration, without the project's name in front of the keys. */
   get config(): Readonly<Record<string, unknown>> {
     return this.#config;
