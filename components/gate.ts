@@ -176,7 +176,7 @@ export function refuseClosed(
   const closed = gates.flatMap((gate) => gate.closedBecause() ?? []);
   if (closed.length === 0) return;
   // Images too: a Deployment must not name one that was left out and so never pushed.
-  const targets = [`**::${name}*`, ...gates.map((gate) => gate.target), "**-image"];
+  const targets = [`**::${name}-*`, ...gates.map((gate) => gate.target), "**-image"];
   throw new Error(
     `'${name}' is not rolled out, because a migration that it needs has not completed:\n` +
       closed.map((reason) => `  - ${reason}`).join("\n") +

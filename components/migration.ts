@@ -45,7 +45,9 @@ export class Migration extends pulumi.ComponentResource {
     });
     const configMapName = `${part}-migrations-${database.delivery.digest.slice(0, 10)}`;
     const configMap = new k8s.core.v1.ConfigMap(
-      `${name}-files-${database.delivery.digest.slice(0, 10)}`,
+      // A name of its own in Kubernetes, one name in the state: a replaced Job that still waits for its
+      // deletion must not name a ConfigMap that an update with targets has deleted.
+      `${name}-files`,
       {
         metadata: { name: configMapName, namespace, labels },
         immutable: true,
@@ -103,7 +105,7 @@ export class Migration extends pulumi.ComponentResource {
       digest,
       schema,
       schemaName,
-      target: `**::${name.replace(/-migration$/, "")}*`,
+      target: `**::${name.replace(/-migration$/, "")}-*`,
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

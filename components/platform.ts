@@ -53,6 +53,8 @@ export class Platform extends pulumi.ComponentResource {
       `${name}-cluster`,
       {
         context: spec.context,
+        // Absent, the path in KUBECONFIG would go into the state, and another machine's be a change.
+        kubeconfig: "",
         // Secrets and ConfigMaps keep their names, so they must change in place.
         enableSecretMutable: true,
         enableConfigMapMutable: true,

@@ -14,13 +14,18 @@ const SLOW_SECONDS = 25;
 scenario(
   "11: Ctrl-C during a migration, and up again at once while the old Job runs",
   async ({ stack, images, note }) => {
-    const shop = await stack({ part: "ctrl-c", ...(await tinyPlatform(await images.service("1"))) });
+    const shop = await stack({
+      part: "ctrl-c",
+      ...(await tinyPlatform(await images.service("1"))),
+    });
     await shop.migrations(ORDERS, { "006_slow.sql": slowMigration(SLOW_SECONDS) });
     const first = shop.start("up", "--yes", "--skip-preview");
     await seeStatement(shop, ORDERS, "pg_sleep");
     first.kill("SIGINT");
     expect(await first.ended, first.output()).not.toBe(0);
-    expect((await runningStatements(shop, ORDERS, "pg_sleep")).length, "the old Job runs on").toBe(1);
+    expect((await runningStatements(shop, ORDERS, "pg_sleep")).length, "the old Job runs on").toBe(
+      1,
+    );
     expect((await shop.cluster.pods(ORDERS_SERVICE)).length).toBe(0);
 
     const again = await shop.up();
@@ -35,7 +40,10 @@ scenario(
 scenario(
   "11: the CLI is killed during a migration; cancel, up, and the runbook's command",
   async ({ stack, images, note, engine }) => {
-    const shop = await stack({ part: "killed", ...(await tinyPlatform(await images.service("1"))) });
+    const shop = await stack({
+      part: "killed",
+      ...(await tinyPlatform(await images.service("1"))),
+    });
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
     await shop.migrations(ORDERS, { "006_slow.sql": slowMigration(SLOW_SECONDS) });
@@ -48,7 +56,9 @@ scenario(
     const locked = await shop.cli("up", "--yes", "--skip-preview");
     expect(locked.code).not.toBe(0);
     expect(locked.output).toContain("pulumi cancel");
-    expect((await runningStatements(shop, ORDERS, "pg_sleep")).length, "the old Job runs on").toBe(1);
+    expect((await runningStatements(shop, ORDERS, "pg_sleep")).length, "the old Job runs on").toBe(
+      1,
+    );
     const printed = await runRunbook(shop, engine, "An `up` was killed");
     await expectOnceAndFree(shop);
     const orphans = [...printed.matchAll(/^job\.batch "(\S+)" deleted/gm)].map(([, job]) => job);

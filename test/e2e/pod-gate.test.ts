@@ -22,38 +22,44 @@ scenario(
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
 
-    const { load } = await withLoad(shop, { service: ORDERS_SERVICE, port: 3000, image }, async () => {
-      const [deleted, kept] = await shop.cluster.pods(ORDERS_SERVICE);
-      await restoreBefore(shop, "006_notes", "notes");
-      await shop.cluster.kubectl("delete", "pod", deleted?.metadata.name ?? "", "--wait=false");
-      await shop.cluster.kubectl("scale", "deployment", ORDERS_SERVICE, "--replicas=3");
-      const held = await seeHeld(shop, 2);
-      const command = await helpIn(shop, held, "missing; waiting for 006_notes");
-      expect(command).toMatch(/^pulumi up --replace '[^']+'$/);
-      note(`held: ${held.map(({ metadata }) => metadata.name).join(", ")}; help: ${command}`);
-      expect(
-        (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady).map(({ metadata }) => metadata.uid),
-        "the old pod serves",
-      ).toEqual([kept?.metadata.uid]);
+    const { load } = await withLoad(
+      shop,
+      { service: ORDERS_SERVICE, port: 3000, image },
+      async () => {
+        const [deleted, kept] = await shop.cluster.pods(ORDERS_SERVICE);
+        await restoreBefore(shop, "006_notes", "notes");
+        await shop.cluster.kubectl("delete", "pod", deleted?.metadata.name ?? "", "--wait=false");
+        await shop.cluster.kubectl("scale", "deployment", ORDERS_SERVICE, "--replicas=3");
+        const held = await seeHeld(shop, 2);
+        const command = await helpIn(shop, held, "missing; waiting for 006_notes");
+        expect(command).toMatch(/^pulumi up --replace '[^']+'$/);
+        note(`held: ${held.map(({ metadata }) => metadata.name).join(", ")}; help: ${command}`);
+        expect(
+          (await shop.cluster.pods(ORDERS_SERVICE))
+            .filter(isReady)
+            .map(({ metadata }) => metadata.uid),
+          "the old pod serves",
+        ).toEqual([kept?.metadata.uid]);
 
-      const [, pattern = ""] = /'([^']+)'/.exec(command) ?? [];
-      const replaced = await shop.up({ replace: [pattern] });
-      expect(replaced.ok, replaced.output).toBe(true);
-      expect([...new Set(changing(replaced).map(({ name }) => name))]).toEqual([
-        `${shop.name}-battlescope-ingestion-migration-job`,
-      ]);
-      note(`${command.split(" '")[0]}: ${replaced.seconds} s; ${await seeReleased(shop, held)}`);
+        const [, pattern = ""] = /'([^']+)'/.exec(command) ?? [];
+        const replaced = await shop.up({ replace: [pattern] });
+        expect(replaced.ok, replaced.output).toBe(true);
+        expect([...new Set(changing(replaced).map(({ name }) => name))]).toEqual([
+          `${shop.name}-battlescope-ingestion-migration-job`,
+        ]);
+        note(`${command.split(" '")[0]}: ${replaced.seconds} s; ${await seeReleased(shop, held)}`);
 
-      await restoreBefore(shop, "006_notes", "notes");
-      await shop.cluster.kubectl("delete", "pod", kept?.metadata.name ?? "", "--wait=false");
-      const again = await seeHeld(shop, 1);
-      await helpIn(shop, again, "missing; waiting for 006_notes");
-      const [database] = Object.values(shop.config["databases"] ?? {}) as object[];
-      await shop.configure({ databases: { [ORDERS]: { ...database, run: 1 } } });
-      const raised = await shop.up();
-      expect(raised.ok, raised.output).toBe(true);
-      note(`a raised run: ${raised.seconds} s; ${await seeReleased(shop, again)}`);
-    });
+        await restoreBefore(shop, "006_notes", "notes");
+        await shop.cluster.kubectl("delete", "pod", kept?.metadata.name ?? "", "--wait=false");
+        const again = await seeHeld(shop, 1);
+        await helpIn(shop, again, "missing; waiting for 006_notes");
+        const [database] = Object.values(shop.config["databases"] ?? {}) as object[];
+        await shop.configure({ databases: { [ORDERS]: { ...database, run: 1 } } });
+        const raised = await shop.up();
+        expect(raised.ok, raised.output).toBe(true);
+        note(`a raised run: ${raised.seconds} s; ${await seeReleased(shop, again)}`);
+      },
+    );
     note(describeLoad(load));
     expect(load.failures, load.reasons.join("\n")).toBe(0);
     expect(load.rate).toBeGreaterThanOrEqual(20);
@@ -71,45 +77,49 @@ scenario(
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
 
-    const { load } = await withLoad(shop, { service: ORDERS_SERVICE, port: 3000, image: two }, async () => {
-      const before = identities(await shop.cluster.pods(ORDERS_SERVICE));
-      const ready = await readySince(shop);
-      await shop.migrations(ORDERS, {
-        "006_expand.sql":
-          "alter table service_heartbeats add column note text;\ncreate index on service_heartbeats (last_beat_at);\n",
-      });
-      const expanded = await shop.up();
-      expect(expanded.ok, expanded.output).toBe(true);
-      expect(identities(await shop.cluster.pods(ORDERS_SERVICE))).toEqual(before);
-      expect(await readySince(shop), "since when each pod is ready").toEqual(ready);
-      note(`an expand migration: ${expanded.seconds} s, no pod turned unready`);
+    const { load } = await withLoad(
+      shop,
+      { service: ORDERS_SERVICE, port: 3000, image: two },
+      async () => {
+        const before = identities(await shop.cluster.pods(ORDERS_SERVICE));
+        const ready = await readySince(shop);
+        await shop.migrations(ORDERS, {
+          "006_expand.sql":
+            "alter table service_heartbeats add column note text;\ncreate index on service_heartbeats (last_beat_at);\n",
+        });
+        const expanded = await shop.up();
+        expect(expanded.ok, expanded.output).toBe(true);
+        expect(identities(await shop.cluster.pods(ORDERS_SERVICE))).toEqual(before);
+        expect(await readySince(shop), "since when each pod is ready").toEqual(ready);
+        note(`an expand migration: ${expanded.seconds} s, no pod turned unready`);
 
-      await shop.configure({ services: twoPods(one) });
-      const older = await shop.up();
-      expect(older.ok, older.output).toBe(true);
-      for (const pod of await shop.cluster.pods(ORDERS_SERVICE)) {
-        const log = await gateLog(shop, pod);
-        expect(log, "an older image waits for nothing").not.toContain("waiting");
-        expect(log).toContain("schema");
-      }
-      note(`an older image on the newer schema: ${older.seconds} s`);
+        await shop.configure({ services: twoPods(one) });
+        const older = await shop.up();
+        expect(older.ok, older.output).toBe(true);
+        for (const pod of await shop.cluster.pods(ORDERS_SERVICE)) {
+          const log = await gateLog(shop, pod);
+          expect(log, "an older image waits for nothing").not.toContain("waiting");
+          expect(log).toContain("schema");
+        }
+        note(`an older image on the newer schema: ${older.seconds} s`);
 
-      // What a database looks like in which 004 never ran, as it was merged after 005 and 006 had.
-      await restoreBefore(shop, "004_late", "late");
-      const [deleted] = await shop.cluster.pods(ORDERS_SERVICE);
-      await shop.cluster.kubectl("delete", "pod", deleted?.metadata.name ?? "", "--wait=false");
-      const held = await seeHeld(shop, 1);
-      const command = await helpIn(shop, held, "missing; waiting for 004_late");
-      const [, pattern = ""] = /'([^']+)'/.exec(command) ?? [];
-      const refused = await shop.up({ replace: [pattern] });
-      expect(refused.ok).toBe(false);
-      expect(errorText(refused)).toContain("004_late");
-      note(`a late migration: ${oneLine(errorText(refused))}`);
-      expect((await seeHeld(shop, 1)).length, "still held").toBe(1);
-      await shop.query(ORDERS, "create table late (id int)");
-      await shop.query(ORDERS, "insert into migration_history select * from taken_out");
-      note(await seeReleased(shop, held));
-    });
+        // What a database looks like in which 004 never ran, as it was merged after 005 and 006 had.
+        await restoreBefore(shop, "004_late", "late");
+        const [deleted] = await shop.cluster.pods(ORDERS_SERVICE);
+        await shop.cluster.kubectl("delete", "pod", deleted?.metadata.name ?? "", "--wait=false");
+        const held = await seeHeld(shop, 1);
+        const command = await helpIn(shop, held, "missing; waiting for 004_late");
+        const [, pattern = ""] = /'([^']+)'/.exec(command) ?? [];
+        const refused = await shop.up({ replace: [pattern] });
+        expect(refused.ok).toBe(false);
+        expect(errorText(refused)).toContain("004_late");
+        note(`a late migration: ${oneLine(errorText(refused))}`);
+        expect((await seeHeld(shop, 1)).length, "still held").toBe(1);
+        await shop.query(ORDERS, "create table late (id int)");
+        await shop.query(ORDERS, "insert into migration_history select * from taken_out");
+        note(await seeReleased(shop, held));
+      },
+    );
     note(describeLoad(load));
     expect(load.failures, load.reasons.join("\n")).toBe(0);
     const after = await shop.up();
