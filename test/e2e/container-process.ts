@@ -35,7 +35,13 @@ export async function killContainer(
     },
   });
   afterwards(async () => {
-    await killer.kubectl("delete", "namespace", killer.namespace, "--ignore-not-found", "--wait=false");
+    await killer.kubectl(
+      "delete",
+      "namespace",
+      killer.namespace,
+      "--ignore-not-found",
+      "--wait=false",
+    );
   });
   const name = `kill-${id.slice(0, 12)}`;
   await killer.apply(killerPod(name, pod.spec.nodeName, id, image));

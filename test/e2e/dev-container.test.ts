@@ -6,6 +6,7 @@ import { until } from "./observe.ts";
 import { changing, type Outcome } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, tinyPlatform } from "./platforms.ts";
 import { freePort } from "./project-copy.ts";
+import { runRunbook } from "./runbook.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -13,7 +14,7 @@ const run = promisify(execFile);
 
 scenario(
   "18: the dev container, stopped, removed, restarted or changed, keeps its data",
-  async ({ stack, images, note }) => {
+  async ({ stack, images, note, engine }) => {
     const shop = await stack({ part: "dev", ...(await tinyPlatform(await images.service("1"))) });
     expectDone(await shop.up());
     await shop.query(ORDERS, "insert into things (name) values ('kept')");
@@ -22,6 +23,10 @@ scenario(
     note(`stopped by hand: ${await mendAsWarned(shop)}`);
     await docker("rm", "--force", await containerOf(shop));
     note(`removed by hand: ${await mendAsWarned(shop)}`);
+    await docker("rm", "--force", await containerOf(shop));
+    await runRunbook(shop, engine, "The Postgres container of `dev` is gone");
+    await expectServing(shop);
+    note("removed by hand, mended by the runbook's commands");
 
     // Stands in for a restart of the Docker daemon, which would take every other container along.
     await docker("restart", await containerOf(shop));

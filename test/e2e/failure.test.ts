@@ -36,13 +36,21 @@ scenario(
       },
     });
     const asked = { service: ORDERS_SERVICE, port: 3000, image: one };
-    const { result: up, load } = await withLoad(shop, asked, () => shop.up({ continueOnError: true }));
+    const { result: up, load } = await withLoad(shop, asked, () =>
+      shop.up({ continueOnError: true }),
+    );
     note(`up --continue-on-error: failed as it must in ${up.seconds} s`);
     note(`${ORDERS_SERVICE} (held): ${describeLoad(load)}`);
 
     expect(up.ok).toBe(false);
     expect(errorText(up)).toContain("006_broken.sql:3: division by zero (SQLSTATE 22012)");
-    note(`diagnostics: ${errorText(up).split("\n").find((line) => line.includes("006_broken")) ?? ""}`);
+    note(
+      `diagnostics: ${
+        errorText(up)
+          .split("\n")
+          .find((line) => line.includes("006_broken")) ?? ""
+      }`,
+    );
 
     expect(identities(await shop.cluster.pods(ORDERS_SERVICE))).toEqual(before);
     expect(load.reasons).toEqual([]);
@@ -52,7 +60,9 @@ scenario(
     expect((await history(shop, ORDERS)).map(({ name }) => name)).not.toContain("006_broken");
 
     const stock = await shop.cluster.pods(STOCK_SERVICE);
-    expect(stock.map((pod) => [pod.spec?.containers?.[0]?.image, isReady(pod)])).toEqual([[two, true]]);
+    expect(stock.map((pod) => [pod.spec?.containers?.[0]?.image, isReady(pod)])).toEqual([
+      [two, true],
+    ]);
   },
 );
 
@@ -79,13 +89,17 @@ scenario(
     const jobs = await shop.cluster.jobs(ORDERS);
     expect(jobs.map(({ status }) => status?.succeeded)).toEqual([1]);
     expect(jobs[0]?.metadata.uid).not.toBe(oldJob?.metadata.uid);
-    note(`cause removed in the database: failed in ${failed.seconds} s, passed in ${passed.seconds} s`);
+    note(
+      `cause removed in the database: failed in ${failed.seconds} s, passed in ${passed.seconds} s`,
+    );
 
     await shop.migrations(ORDERS, { "007_price.sql": "alter table thing add column price int;\n" });
     const misspelt = await shop.up();
     expect(misspelt.ok).toBe(false);
     expect(errorText(misspelt)).toContain('007_price.sql:1: relation "thing" does not exist');
-    await shop.migrations(ORDERS, { "007_price.sql": "alter table things add column price int;\n" });
+    await shop.migrations(ORDERS, {
+      "007_price.sql": "alter table things add column price int;\n",
+    });
     const corrected = await shop.up();
     expect(corrected.ok, corrected.output).toBe(true);
     expect((await shop.cluster.jobs(ORDERS)).map(({ status }) => status?.succeeded)).toEqual([1]);

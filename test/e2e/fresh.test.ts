@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { isReady } from "./cluster.ts";
-import { until } from "./observe.ts";
+import { during, until } from "./observe.ts";
 import { runningStatements, seeStatement } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 
@@ -17,7 +17,8 @@ scenario(
       part: "fresh",
       config: { extends: "examples/battlescope/platform.yaml", images: {} },
       files: {
-        [`examples/battlescope/migrations/${HELD}/20261120000000_hold.sql`]: "select pg_sleep(20);\n",
+        [`examples/battlescope/migrations/${HELD}/20261120000000_hold.sql`]:
+          "select pg_sleep(20);\n",
       },
     });
     const { cluster } = battlescope;
@@ -29,7 +30,7 @@ scenario(
     };
 
     const running = battlescope.up();
-    await seeStatement(battlescope, HELD, "pg_sleep", 300);
+    await during(running, seeStatement(battlescope, HELD, "pg_sleep", 300));
     const seen = new Set<string>();
     let looks = 0;
     await until("the end of the held migration", async () => {
@@ -47,7 +48,13 @@ scenario(
     const up = await running;
     expect(up.ok, up.output).toBe(true);
     note(`up: ${up.seconds} s, ${up.changes["create"]} resources`);
-    const namespace = await cluster.kubectl("get", "namespace", battlescope.name, "--output", "json");
+    const namespace = await cluster.kubectl(
+      "get",
+      "namespace",
+      battlescope.name,
+      "--output",
+      "json",
+    );
     expect(JSON.parse(namespace)).toMatchObject({
       metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
     });

@@ -84,7 +84,9 @@ scenario(
       `${shop.name}-${STOCK_SERVICE}-deployment`,
       `${shop.name}-${ORDERS_SERVICE}-deployment`,
     ]);
-    expect(preview.output).toContain("alter table things add column price numeric check (price > 0)");
+    expect(preview.output).toContain(
+      "alter table things add column price numeric check (price > 0)",
+    );
     // Pulumi cuts texts after three lines: compiled TypeScript needs the full output.
     const full = await shop.cli("preview", "--diff", "--show-full-output", "--color", "never");
     expect(full.output).toContain("update things set name = upper(name)");

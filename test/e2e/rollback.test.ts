@@ -1,13 +1,7 @@
 import { expect } from "vitest";
 import { isReady } from "./cluster.ts";
 import { errorText } from "./outcome.ts";
-import {
-  ORDERS,
-  ORDERS_SERVICE,
-  sampleService,
-  smallDatabase,
-  tinyPlatform,
-} from "./platforms.ts";
+import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { scenario } from "./scenario.ts";
 
 scenario(
@@ -28,11 +22,20 @@ scenario(
     const older = await shop.up();
     expect(older.ok, older.output).toBe(true);
     const pods = await shop.cluster.pods(ORDERS_SERVICE);
-    expect(pods.map((pod) => [pod.spec?.containers?.[0]?.image, isReady(pod)])).toEqual([[one, true]]);
+    expect(pods.map((pod) => [pod.spec?.containers?.[0]?.image, isReady(pod)])).toEqual([
+      [one, true],
+    ]);
     const [pod] = await shop.cluster.jobPods(ORDERS);
-    const log = await shop.cluster.kubectl("logs", pod?.metadata.name ?? "", "--container", "migrate");
+    const log = await shop.cluster.kubectl(
+      "logs",
+      pod?.metadata.name ?? "",
+      "--container",
+      "migrate",
+    );
     expect(log).toContain("the database is ahead of this folder by 1: 006_add_price");
-    note(`older release: up ${older.seconds} s; ${log.split("\n").find((line) => line.includes("ahead")) ?? ""}`);
+    note(
+      `older release: up ${older.seconds} s; ${log.split("\n").find((line) => line.includes("ahead")) ?? ""}`,
+    );
     const warned = older.diagnostics.some(({ message }) => message.includes("006_add_price"));
     expect(warned, `the up's own output names what is ahead:\n${older.output}`).toBe(true);
 
@@ -40,7 +43,13 @@ scenario(
     const refused = await shop.up();
     expect(refused.ok).toBe(false);
     expect(errorText(refused)).toContain("006_add_price");
-    note(`strict: ${errorText(refused).split("\n").find((line) => line.includes("006")) ?? ""}`);
+    note(
+      `strict: ${
+        errorText(refused)
+          .split("\n")
+          .find((line) => line.includes("006")) ?? ""
+      }`,
+    );
     const still = await shop.cluster.pods(ORDERS_SERVICE);
     expect(still.map(isReady)).toEqual([true]);
   },

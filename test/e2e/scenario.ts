@@ -65,10 +65,11 @@ export interface Scenario {
  * `TIDEGATE_E2E=required` it fails instead.
  */
 export function scenario(title: string, body: (scenario: Scenario) => Promise<void>): void {
+  // oxlint-disable-next-line vitest/valid-title -- each scenario's file gives it as a literal
   test(title, async (context) => {
     if ("missing" in found) {
       if (required) {
-        expect.fail(`TIDEGATE_E2E=required, and this is missing: ${found.missing.join("; ")}`);
+        throw new Error(`TIDEGATE_E2E=required, and this is missing: ${found.missing.join("; ")}`);
       }
       skipped += 1;
       context.skip(found.missing.join("; "));
@@ -198,5 +199,8 @@ async function keepOutput(stack: TestStack): Promise<string> {
 }
 
 function firstLines(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 3).join(" | ");
+  return (error instanceof Error ? error.message : String(error))
+    .split("\n")
+    .slice(0, 3)
+    .join(" | ");
 }

@@ -28,7 +28,9 @@ scenario(
       // The admin's, the migrators', and two logins of each service.
       expect(passwords).toBe(7);
       for (const [place, size] of Object.entries(searched)) expect(size, place).toBeGreaterThan(0);
-      note(`${provisioning}: ${passwords} passwords, none found in ${Object.keys(searched).join("; ")}`);
+      note(
+        `${provisioning}: ${passwords} passwords, none found in ${Object.keys(searched).join("; ")}`,
+      );
 
       // The search itself finds what is there: the same passwords in the state with its secrets shown.
       const all = await generatedPasswords(shop);
@@ -57,7 +59,9 @@ scenario(
     });
     const found = findPasswords("log", log, all);
     expect(found.length).toBeGreaterThan(0);
-    note(`passwords: plain: ${found.length} lines of the server's log hold one, and the search finds them`);
+    note(
+      `passwords: plain: ${found.length} lines of the server's log hold one, and the search finds them`,
+    );
     const { leaks } = await searchLeaks(shop);
     expect([...new Set(leaks.map(({ place }) => place))]).toEqual(["log of Postgres"]);
   },

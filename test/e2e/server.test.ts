@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
+import { during } from "./observe.ts";
 import { errorText } from "./outcome.ts";
 import {
   ORDERS,
@@ -25,7 +26,10 @@ async function docker(shop: TestStack, command: "restart" | "stop" | "start"): P
 scenario(
   "7: Postgres restarts in the second of three migrations: tried again, without a second pod",
   async ({ stack, images, note }) => {
-    const shop = await stack({ part: "restart", ...(await tinyPlatform(await images.service("1"))) });
+    const shop = await stack({
+      part: "restart",
+      ...(await tinyPlatform(await images.service("1"))),
+    });
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
     await shop.migrations(ORDERS, {
@@ -34,7 +38,7 @@ scenario(
       "008_three.sql": "create table three (id int);\n",
     });
     const running = shop.up();
-    await seeStatement(shop, ORDERS, "pg_sleep(10)");
+    await during(running, seeStatement(shop, ORDERS, "pg_sleep(10)"));
     await docker(shop, "restart");
     const up = await running;
     expect(up.ok, up.output).toBe(true);
@@ -52,7 +56,9 @@ scenario(
       "migrate",
     );
     expect(log).toContain('"event":"retry"');
-    note(`up: ${up.seconds} s, one pod; ${log.split("\n").find((line) => line.includes("retry")) ?? ""}`);
+    note(
+      `up: ${up.seconds} s, one pod; ${log.split("\n").find((line) => line.includes("retry")) ?? ""}`,
+    );
   },
 );
 
@@ -100,7 +106,9 @@ scenario(
     });
     const unpulled = await shop.up();
     expect(unpulled.ok).toBe(false);
-    note(`no image: up failed after ${unpulled.seconds} s: ${lineWith(errorText(unpulled), "absent")}`);
+    note(
+      `no image: up failed after ${unpulled.seconds} s: ${lineWith(errorText(unpulled), "absent")}`,
+    );
     expect(errorText(unpulled)).toContain(absent);
     expect(await shop.cluster.pods(ORDERS_SERVICE)).toEqual([]);
 

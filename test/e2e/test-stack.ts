@@ -89,7 +89,9 @@ export class TestStack {
 
   /** `pulumi preview`; `diff: true` prints what `--diff` does. */
   async preview(options: { diff?: boolean; refresh?: boolean } = {}): Promise<Outcome> {
-    return await this.#record((listeners) => this.#args.stack.preview({ ...options, ...listeners }));
+    return await this.#record((listeners) =>
+      this.#args.stack.preview({ ...options, ...listeners }),
+    );
   }
 
   /** `pulumi refresh --yes`: what differs between the state and the world is in `changes`. */
