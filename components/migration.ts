@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { Gate } from "./gate.ts";
+import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
 import type { Placement } from "./placement.ts";
@@ -84,6 +85,16 @@ export class Migration extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
+        hooks: {
+          onError: [
+            silenceHook(`${name}-job`, this, {
+              image: args.image,
+              database: database.name,
+              namespace: place.namespace,
+              resources: database.resources,
+            }),
+          ],
+        },
         // The commit of the deploy that made the Job; a later one is no reason to run it again.
         ignoreChanges: [`spec.template.metadata.annotations["${COMMIT_ANNOTATION}"]`],
         ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),

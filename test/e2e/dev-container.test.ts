@@ -36,6 +36,11 @@ scenario(
     expect(changing(restarted)).toEqual([]);
     note("restarted: it serves, and up changes nothing");
 
+    await giveAnotherAddress(shop);
+    await runRunbook(shop, engine, "The Postgres container of `dev` is gone");
+    await expectServing(shop);
+    note("started again with another address, mended by the same commands");
+
     const { server } = shop.config as { server: Record<string, unknown> };
     await shop.configure({ server: { ...server, publishedPort: await freePort() } });
     const changed = await shop.up();
@@ -113,6 +118,26 @@ async function expectServing(shop: TestStack): Promise<void> {
     return pods.every(isReady) && (await shop.cluster.kubectl("get", "--raw", path));
   });
   expect(JSON.parse(answer)).toMatchObject({ databases: [{ database: ORDERS, wrote: true }] });
+}
+
+/** Another container takes the address while this one is stopped, as after a restart of Docker. */
+async function giveAnotherAddress(shop: TestStack): Promise<void> {
+  const container = await containerOf(shop);
+  const before = await addressOf(container);
+  const taker = `${shop.name}-taker`;
+  await docker("stop", container);
+  await docker("run", "--detach", "--name", taker, "--entrypoint", "sleep", "postgres:17", "600");
+  try {
+    await docker("start", container);
+  } finally {
+    await docker("rm", "--force", taker);
+  }
+  expect(await addressOf(container)).not.toBe(before);
+}
+
+async function addressOf(container: string): Promise<string> {
+  const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+  return (await run("docker", ["inspect", "--format", format, container])).stdout.trim();
 }
 
 async function containerOf(shop: TestStack): Promise<string> {

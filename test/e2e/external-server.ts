@@ -65,8 +65,13 @@ export async function startExternalServer(
     name,
   ]);
   const [host = ""] = stdout.trim().split(" ");
-  const text = `create role ${admin.user} login createrole createdb password '${admin.password}'`;
-  await run("docker", ["exec", name, "psql", "--username=postgres", "--command", text]);
+  // Out of the log, in which passwords are searched for.
+  const statements = [
+    "set log_statement = 'none'",
+    `create role ${admin.user} login createrole createdb password '${admin.password}'`,
+  ];
+  const commands = statements.flatMap((text) => ["--command", text]);
+  await run("docker", ["exec", name, "psql", "--username=postgres", ...commands]);
   const login = {
     user: "postgres",
     password: superuser,

@@ -34,10 +34,9 @@ scenario(
     );
     expect(log).toContain("the database is ahead of this folder by 1: 006_add_price");
     note(
-      `older release: up ${older.seconds} s; ${log.split("\n").find((line) => line.includes("ahead")) ?? ""}`,
+      `older release: up ${older.seconds} s; ${log.split("\n").find((line) => line.includes("ahead of")) ?? ""}`,
     );
-    const warned = older.diagnostics.some(({ message }) => message.includes("006_add_price"));
-    expect(warned, `the up's own output names what is ahead:\n${older.output}`).toBe(true);
+    expect(older.output).toContain("ahead of this folder by 1: 006_add_price");
 
     await shop.configure({ databases: { [ORDERS]: smallDatabase(ORDERS, { ahead: "refuse" }) } });
     const refused = await shop.up();

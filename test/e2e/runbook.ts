@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** Names of the sample in the runbook, which a scenario's stack has names of its own for. */
 const NAMESPACE = /(?<=-n )battlescope\b/g;
-const PREFIX = /(?<=::)tidegate-/g;
+const PREFIX = /(?<=::|name=\^)tidegate-/g;
 
 /**
  * Runs all commands of one section of docs/runbook.md as they stand there, with this stack's names and
@@ -38,7 +38,7 @@ export async function runRunbook(
       PULUMI_STACK: stack.name,
     },
   });
-  stack.printed.push(stdout, stderr);
+  stack.addPrinted(stdout + stderr);
   return stdout + stderr;
 }
 

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { selfSigned } from "../../migrator/test/integration/certificate.ts";
 import { Cluster, identities, isReady } from "./cluster.ts";
 import { type ExternalServer, startExternalServer } from "./external-server.ts";
-import { errorText } from "./outcome.ts";
+import { changeLines, errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, tinyPlatform } from "./platforms.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
@@ -72,6 +72,20 @@ scenario("14: an external server that demands TLS, with an authority of its own"
   await shop.project.write("tls/ca.pem", right.cert);
   const mended = await shop.up();
   expect(mended.ok, mended.output).toBe(true);
+
+  // On the way from one authority to the next both are trusted; what reads the file at its start only
+  // must be started again.
+  await shop.project.write("tls/ca.pem", `${right.cert}${wrong.cert}`);
+  const both = await shop.up();
+  expect(both.ok, both.output).toBe(true);
+  expect(changeLines(both)).toEqual([
+    `update ConfigMap ${shop.name}-postgres-ca`,
+    `update Deployment ${shop.name}-${ORDERS_SERVICE}-deployment`,
+  ]);
+  const rolled = await shop.cluster.pods(ORDERS_SERVICE);
+  expect(rolled.map(isReady)).toEqual([true]);
+  expect(identities(rolled)).not.toEqual(before);
+  note(`a second CA beside the first: the pods are rolled in ${both.seconds} s, no Job runs`);
 });
 
 /** A name in the cluster for the server: its certificate names no address. */
