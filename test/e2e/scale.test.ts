@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Outcome } from "./outcome.ts";
-import { watchMemory } from "./program-memory.ts";
+import { type Cost, watchCost } from "./program-cost.ts";
 import { secondsSince } from "./report.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
@@ -14,10 +14,8 @@ const SERVICES_PER_DATABASE = 4;
 const TIMEOUT = 45 * 60_000;
 
 /** One run of the CLI. */
-interface Figure {
+interface Figure extends Cost {
   readonly seconds: number;
-  readonly program: number | undefined;
-  readonly engine: number | undefined;
   /** What the CLI says of the resources at the end. */
   readonly summary: string;
 }
@@ -115,12 +113,12 @@ function name(index: number): string {
 async function measure(shop: TestStack, ...args: readonly string[]): Promise<Figure> {
   const started = performance.now();
   const cli = shop.start(...args, "--color", "never", "--suppress-progress");
-  const endWatch = watchMemory(cli.pid);
+  const endWatch = watchCost(cli.pid);
   const code = await cli.ended;
-  const memory = endWatch();
+  const cost = endWatch();
   expect(code, cli.output().slice(-4000)).toBe(0);
   const summary = /^Resources:\n((?: {4}.*\n)+)/m.exec(cli.output())?.[1] ?? "";
-  return { seconds: secondsSince(started), ...memory, summary: summary.replaceAll(/\s+/g, " ") };
+  return { seconds: secondsSince(started), ...cost, summary: summary.replaceAll(/\s+/g, " ") };
 }
 
 /**
@@ -149,6 +147,7 @@ function table(rows: readonly Row[]): readonly string[] {
     row.databases,
     row.resources,
     row.preview.seconds,
+    row.preview.cpu,
     row.again.seconds,
     row.jobs.seconds,
     Math.max(row.preview.program ?? 0, row.again.program ?? 0, row.jobs.program ?? 0),
@@ -156,8 +155,8 @@ function table(rows: readonly Row[]): readonly string[] {
     row.grown.seconds,
   ]);
   return [
-    "| services | databases | resources | preview s | second up s | up, all Jobs run s | program MB | engine MB | growth to here s |",
-    `|${" ---: |".repeat(9)}`,
+    "| services | databases | resources | preview s | program CPU s | second up s | up, all Jobs run s | program MB | engine MB | growth to here s |",
+    `|${" ---: |".repeat(10)}`,
     ...cells.map((row) => `| ${row.join(" | ")} |`),
   ];
 }

@@ -3,31 +3,36 @@ import { readdirSync, readFileSync } from "node:fs";
 /** How often processes are looked for, in milliseconds: the kernel itself keeps each one's peak. */
 const INTERVAL = 100;
 
-/** What the processes of one CLI run needed at most, in MB. */
-export interface PeakMemory {
-  /** The Node process that runs the program; `undefined` where the system has no `/proc`. */
+/** What the processes of one CLI run needed; `undefined` where the system has no `/proc`. */
+export interface Cost {
+  /** Peak of the Node process that runs the program, in MB. */
   readonly program: number | undefined;
-  /** The CLI, which is the engine. */
+  /** Its CPU time in seconds, which other work on the machine does not change much. */
+  readonly cpu: number | undefined;
+  /** Peak of the CLI, which is the engine, in MB. */
   readonly engine: number | undefined;
 }
 
 /**
  * Watches a CLI process and those that it starts.
  *
- * @returns what ends the watch and tells the peaks.
+ * @returns what ends the watch and tells the cost.
  */
-export function watchMemory(cli: number): () => PeakMemory {
+export function watchCost(cli: number): () => Cost {
   let program: number | undefined;
   let engine: number | undefined;
+  let cpu: number | undefined;
   const timer = setInterval(() => {
     engine = most(engine, peakOf(cli));
     for (const pid of descendants(cli)) {
-      if (commandOf(pid).includes("@pulumi/pulumi/cmd/run")) program = most(program, peakOf(pid));
+      if (!commandOf(pid).includes("@pulumi/pulumi/cmd/run")) continue;
+      program = most(program, peakOf(pid));
+      cpu = most(cpu, cpuOf(pid));
     }
   }, INTERVAL);
   return () => {
     clearInterval(timer);
-    return { program, engine };
+    return { program, cpu, engine };
   };
 }
 
@@ -39,9 +44,7 @@ function descendants(ancestor: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const entry of readable(() => readdirSync("/proc")) ?? []) {
     if (!/^[0-9]+$/.test(entry)) continue;
-    // The name in parentheses may hold anything; the parent is the second field after it.
-    const stat = readable(() => readFileSync(`/proc/${entry}/stat`, "utf8")) ?? "";
-    const parent = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+    const parent = fieldsOf(Number(entry))[1];
     if (parent !== undefined) parents.set(Number(entry), Number(parent));
   }
   return [...parents.keys()].filter((pid) => {
@@ -50,6 +53,18 @@ function descendants(ancestor: number): readonly number[] {
     }
     return false;
   });
+}
+
+/** Fields of proc_pid_stat(5) from the third on: the name before them may hold anything. */
+function fieldsOf(pid: number): readonly string[] {
+  const stat = readable(() => readFileSync(`/proc/${pid}/stat`, "utf8")) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Source: `utime` and `stime`, in ticks of which every Linux that Node runs on has 100 a second. */
+function cpuOf(pid: number): number | undefined {
+  const [user, system] = fieldsOf(pid).slice(11, 13);
+  return system === undefined ? undefined : Math.round((Number(user) + Number(system)) / 10) / 10;
 }
 
 function commandOf(pid: number): string {
