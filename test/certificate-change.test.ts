@@ -35,4 +35,5 @@ test("another authority of the server rolls every service that connects to it, a
   expect(rolled.toSorted()).toEqual(
     connected.map(({ name }) => `${spec.name}-${name}-deployment`).toSorted(),
   );
-});
+  // Two whole programs are recorded, which takes seconds where builds run beside it.
+}, 30_000);
