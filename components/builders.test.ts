@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { buildImage } from "./container-image.ts";
 import { buildContainer, type DockerPostgresArgs, pickAddress } from "./docker-postgres.ts";
 import { buildLabels, buildSelector } from "./labels.ts";
-import { inOrder } from "./platform.ts";
+import { inOrder } from "./in-order.ts";
 import { buildProvider } from "./postgres-server.ts";
 import { buildDefaultPrivileges, buildGrants } from "./provisioned-database.ts";
 

@@ -11,6 +11,15 @@ test("a Job that has succeeded opens its gate", () => {
 
 test.each([
   ["has failed", { name: "j", digest: "d", status: { failed: 2 } }, "Job 'j' has failed"],
+  [
+    "has failed, with its pod not counted yet",
+    {
+      name: "j",
+      digest: "d",
+      status: { conditions: [{ type: "FailureTarget", status: "True" }] },
+    },
+    "Job 'j' has failed",
+  ],
   ["still runs", { name: "j", digest: "d", status: {} }, "Job 'j' has not completed"],
   ["has no status yet", { name: "j", digest: "d" }, "Job 'j' has not completed"],
   ["was left out of the update", {}, "the migration Job has not completed"],
@@ -31,16 +40,16 @@ test("a refusal names every closed gate and the command for this service with it
     closedBecause: () => reason,
   });
   const gates = [
-    gate("**::p-auth*", "database 'auth': closed"),
-    gate("**::p-open*", undefined),
-    gate("**::p-battles*", "database 'battles': closed"),
+    gate("**::p-auth-*", "database 'auth': closed"),
+    gate("**::p-open-*", undefined),
+    gate("**::p-battles-*", "database 'battles': closed"),
   ];
   expect(() => refuseClosed("p-bff", gates)).toThrow(
     "'p-bff' is not rolled out, because a migration that it needs has not completed:\n" +
       "  - database 'auth': closed\n" +
       "  - database 'battles': closed\n" +
       "Run `pulumi up`, or this service with its databases only:\n" +
-      "  pulumi up --target '**::p-bff*' --target '**::p-auth*' --target '**::p-open*' --target '**::p-battles*' --target '**-image'",
+      "  pulumi up --target '**::p-bff-*' --target '**::p-auth-*' --target '**::p-open-*' --target '**::p-battles-*' --target '**-image'",
   );
 });
 

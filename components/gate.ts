@@ -108,8 +108,18 @@ export interface JobStatus {
   readonly name?: string;
   /** What it was made of. */
   readonly digest?: string;
-  readonly status?: { readonly succeeded?: number; readonly failed?: number };
+  readonly status?: {
+    readonly succeeded?: number;
+    readonly failed?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
+
+/**
+ * Conditions of a Job that has failed. The provider stops looking at the first, when Kubernetes has not
+ * counted the failed pod yet. Source: Kubernetes, "Jobs", Terminal Job conditions.
+ */
+const FAILED_CONDITIONS: readonly string[] = ["FailureTarget", "Failed"];
 
 /** Why a Job's gate is closed; undefined when it has succeeded. */
 export function explainStatus(
@@ -123,8 +133,17 @@ export function explainStatus(
     return `database '${database}': ${which} is an older release's, and its successor was left out of this update`;
   }
   if ((job.status?.succeeded ?? 0) >= 1) return undefined;
-  const state = (job.status?.failed ?? 0) >= 1 ? "has failed" : "has not completed";
+  const state = hasFailed(job) ? "has failed" : "has not completed";
   return `database '${database}': ${which} ${state}; see: ${logs}`;
+}
+
+function hasFailed({ status }: JobStatus): boolean {
+  return (
+    (status?.failed ?? 0) >= 1 ||
+    (status?.conditions ?? []).some(
+      (condition) => FAILED_CONDITIONS.includes(condition.type) && condition.status === "True",
+    )
+  );
 }
 
 /** The options that hold a Deployment. */
@@ -157,7 +176,7 @@ export function refuseClosed(
   const closed = gates.flatMap((gate) => gate.closedBecause() ?? []);
   if (closed.length === 0) return;
   // Images too: a Deployment must not name one that was left out and so never pushed.
-  const targets = [`**::${name}*`, ...gates.map((gate) => gate.target), "**-image"];
+  const targets = [`**::${name}-*`, ...gates.map((gate) => gate.target), "**-image"];
   throw new Error(
     `'${name}' is not rolled out, because a migration that it needs has not completed:\n` +
       closed.map((reason) => `  - ${reason}`).join("\n") +

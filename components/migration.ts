@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { Gate } from "./gate.ts";
+import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
 import type { Placement } from "./placement.ts";
@@ -45,7 +46,9 @@ export class Migration extends pulumi.ComponentResource {
     });
     const configMapName = `${part}-migrations-${database.delivery.digest.slice(0, 10)}`;
     const configMap = new k8s.core.v1.ConfigMap(
-      `${name}-files-${database.delivery.digest.slice(0, 10)}`,
+      // A name of its own in Kubernetes, one name in the state: a replaced Job that still waits for its
+      // deletion must not name a ConfigMap that an update with targets has deleted.
+      `${name}-files`,
       {
         metadata: { name: configMapName, namespace, labels },
         immutable: true,
@@ -82,6 +85,16 @@ export class Migration extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
+        hooks: {
+          onError: [
+            silenceHook(`${name}-job`, this, {
+              image: args.image,
+              database: database.name,
+              namespace: place.namespace,
+              resources: database.resources,
+            }),
+          ],
+        },
         // The commit of the deploy that made the Job; a later one is no reason to run it again.
         ignoreChanges: [`spec.template.metadata.annotations["${COMMIT_ANNOTATION}"]`],
         ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
@@ -103,7 +116,7 @@ export class Migration extends pulumi.ComponentResource {
       digest,
       schema,
       schemaName,
-      target: `**::${name.replace(/-migration$/, "")}*`,
+      target: `**::${name.replace(/-migration$/, "")}-*`,
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

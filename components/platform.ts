@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
-import type { DatabaseSpec, ImageSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
-import { ContainerImage } from "./container-image.ts";
+import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
 import type { Gate } from "./gate.ts";
+import { inOrder } from "./in-order.ts";
 import { Migration } from "./migration.ts";
 import type { Placement } from "./placement.ts";
+import { PlatformImages } from "./platform-images.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
@@ -39,7 +40,7 @@ export class Platform extends pulumi.ComponentResource {
   readonly #name: string;
   readonly #args: PlatformArgs;
   readonly #place: Placement;
-  readonly #images = new Map<string, ContainerImage>();
+  readonly #images: PlatformImages;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     const { spec } = args;
@@ -47,10 +48,13 @@ export class Platform extends pulumi.ComponentResource {
     super("tidegate:components:Platform", name, {}, opts);
     this.#name = name;
     this.#args = args;
+    this.#images = new PlatformImages(name, this);
     const provider = new k8s.Provider(
       `${name}-cluster`,
       {
         context: spec.context,
+        // Absent, the path in KUBECONFIG would go into the state, and another machine's be a change.
+        kubeconfig: "",
         // Secrets and ConfigMaps keep their names, so they must change in place.
         enableSecretMutable: true,
         enableConfigMapMutable: true,
@@ -133,7 +137,7 @@ export class Platform extends pulumi.ComponentResource {
     const { spec } = this.#args;
     const shared = { place: this.#place, server };
     const image = spec.images.migrator.reference;
-    const images = this.createImage(spec.images.migrator);
+    const images = this.#images.resourcesOf(spec.images.migrator);
     const access = new ServiceDatabase(
       `${this.#name}-${database.kubeName}`,
       {
@@ -176,7 +180,10 @@ export class Platform extends pulumi.ComponentResource {
     const { spec, secrets } = this.#args;
     const shared = { place: this.#place };
     const used = service.databases.map((use) => ({ use, ...pick(databases, use.database) }));
-    const needs = [...this.createImage(service.image), ...this.createImage(spec.images.gate)];
+    const needs = [
+      ...this.#images.resourcesOf(service.image),
+      ...this.#images.resourcesOf(spec.images.gate),
+    ];
     const login =
       service.logins === undefined
         ? undefined
@@ -243,37 +250,6 @@ export class Platform extends pulumi.ComponentResource {
       options,
     );
   }
-
-  /** The image's resource where it is built here, made once for all that share it. */
-  private createImage(image: ImageSpec): pulumi.Resource[] {
-    if (image.build === undefined) return [];
-    const made =
-      this.#images.get(image.reference) ??
-      new ContainerImage(
-        `${this.#name}-${image.build.name}`,
-        { reference: image.reference, build: image.build },
-        { parent: this },
-      );
-    this.#images.set(image.reference, made);
-    return [made.image];
-  }
-}
-
-/** Every entry behind those that its `after` names; config/ has refused cycles and unknown names. */
-export function inOrder<T extends { readonly name: string; readonly after: readonly string[] }>(
-  entries: readonly T[],
-): readonly T[] {
-  const done = new Map<string, T>();
-  const visit = (entry: T): void => {
-    if (done.has(entry.name)) return;
-    for (const name of entry.after) {
-      const other = entries.find((candidate) => candidate.name === name);
-      if (other !== undefined) visit(other);
-    }
-    done.set(entry.name, entry);
-  };
-  entries.forEach(visit);
-  return [...done.values()];
 }
 
 function pick<T>(map: ReadonlyMap<string, T>, name: string): T {

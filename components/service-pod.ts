@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
+import { digestOf } from "./digest.ts";
 import type { GatedConnection } from "./gate.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 import { loginKey } from "./service-login.ts";
@@ -29,13 +30,8 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
-  const login = connections[0]?.login.username;
   return {
-    metadata: {
-      labels: { ...args.labels },
-      // Another login is another Secret content under the same name: this rolls the pods to it.
-      ...(login !== undefined && { annotations: { "tidegate.dev/login": login } }),
-    },
+    metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
     spec: {
       serviceAccountName: args.serviceAccount,
       automountServiceAccountToken: false,
@@ -74,6 +70,24 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
           configMap: { name: connection.gate.schemaName },
         })),
       ],
+    },
+  };
+}
+
+/**
+ * What the pods read when they start, and what has a stable name: a change of it rolls them, or they
+ * would keep a login that is locked, or an authority that no longer signs the server's certificate.
+ */
+function buildAnnotations({ connections, server }: ServicePodArgs): {
+  readonly annotations?: Record<string, string>;
+} {
+  const [first] = connections;
+  if (first === undefined) return {};
+  const { ca } = server.tls;
+  return {
+    annotations: {
+      "tidegate.dev/login": first.login.username,
+      ...(ca !== undefined && { "tidegate.dev/ca": digestOf(ca) }),
     },
   };
 }

@@ -89,7 +89,7 @@ describe.each(["dev", "prod"])("the stack %s", (stack) => {
   test.each(Object.keys(HELD_BY))("%s has the hook on its creation and its update", (service) => {
     const deployment = recording.find(DEPLOYMENT, `tidegate-${service}-deployment`);
     const hook = `tidegate-${service}-gate`;
-    expect(deployment.hooks).toEqual({ beforeCreate: [hook], beforeUpdate: [hook] });
+    expect(deployment.hooks).toEqual({ beforeCreate: [hook], beforeUpdate: [hook], onError: [] });
     expect(recording.hooks.has(hook)).toBe(true);
   });
 
@@ -142,6 +142,14 @@ describe.each(["dev", "prod"])("the stack %s", (stack) => {
       const annotations = (inputs["metadata"] as { annotations?: object }).annotations ?? {};
       expect(Object.keys(annotations), name).toEqual([]);
     }
+  });
+
+  test("every migration Job has the hook that explains a deadline without a word of the runner", () => {
+    const jobs = resources.filter(
+      ({ type, name }) => type === JOB && name.endsWith("-migration-job"),
+    );
+    expect(jobs.length).toBe(5);
+    for (const { name, hooks } of jobs) expect(hooks.onError, name).toEqual([`${name}-silence`]);
   });
 
   test("the names of Jobs leave room for what Pulumi adds, within the 63 of a label", () => {

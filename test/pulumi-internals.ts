@@ -22,7 +22,13 @@ interface RegisterRequest {
   getProtect(): boolean | undefined;
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
-  getHooks(): { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[] } | undefined;
+  getHooks():
+    | {
+        getBeforeCreateList(): string[];
+        getBeforeUpdateList(): string[];
+        getOnErrorList(): string[];
+      }
+    | undefined;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 
@@ -54,6 +60,8 @@ export function recordHooks(): ReadonlyMap<string, Callback> {
       hooks.set(hook.name, hook.callback);
       return Promise.resolve();
     },
+    // Called by the engine alone, with the error of a provider.
+    registerErrorHook: () => Promise.resolve(),
     awaitStackRegistrations: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };

@@ -19,6 +19,7 @@ export interface Recorded {
   readonly hooks: {
     readonly beforeCreate: readonly string[];
     readonly beforeUpdate: readonly string[];
+    readonly onError: readonly string[];
   };
   /** Inputs with secrets replaced by {@link SECRET}. */
   readonly inputs: Record<string, unknown>;
@@ -135,6 +136,7 @@ function read(request: Request, urn: string): Recorded {
     hooks: {
       beforeCreate: hooks?.getBeforeCreateList() ?? [],
       beforeUpdate: hooks?.getBeforeUpdateList() ?? [],
+      onError: hooks?.getOnErrorList() ?? [],
     },
     inputs: hideSecrets(request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
   };

@@ -19,6 +19,8 @@ if (stack === undefined || !/^[0-9]+$/.test(status ?? "")) {
 const output = (await text(process.stdin))
   // With credentials that only read, the provider says so once for each object and goes on by itself.
   .replace(/^Retry #[0-9]+; creation failed: .*\n/gm, "")
+  // The CLI's marks for colours, which it leaves in its sums without a terminal.
+  .replace(/<\{%[^%]*%\}>/g, "")
   .trimEnd();
 const [summary] = /^Resources:\n(?: {4}.*\n?)+/m.exec(output) ?? [];
 // A migration's own text is in the diff and may hold fences: this one is longer than any of them.

@@ -18,7 +18,8 @@ set +e
 (
   set -e
   use_config_file
-  pulumi preview --stack "$STACK_NAME" --config-file "$CONFIG_FILE" --diff --non-interactive --color never "$@"
+  # Without the full output Pulumi cuts every text, and so every migration, after three lines.
+  pulumi preview --stack "$STACK_NAME" --config-file "$CONFIG_FILE" --diff --show-full-output --non-interactive --color never "$@"
 ) 2>&1 | tee "$output"
 status="${PIPESTATUS[0]}"
 set -e

@@ -59,9 +59,10 @@ export async function withLoad<T>(
 }
 
 /** One line for the report. */
-export function describeLoad({ requests, failures, rate, seconds, versions }: LoadResult): string {
-  const by = Object.entries(versions).map(([version, count]) => `${version}: ${count}`);
-  return `load: ${requests} requests in ${seconds} s (${rate}/s), ${failures} failures; answered by version ${by.join(", ")}`;
+export function describeLoad(load: LoadResult): string {
+  const by = Object.entries(load.versions).map(([version, count]) => `${version}: ${count}`);
+  const why = load.reasons.length === 0 ? "" : ` (${load.reasons.join("; ")})`;
+  return `load: ${load.requests} requests in ${load.seconds} s (${load.rate}/s), ${load.failures} failures${why}; answered by version ${by.join(", ")}`;
 }
 
 /** Sends without waiting for answers, so that a slow server does not lower the rate. */

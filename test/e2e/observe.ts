@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Outcome } from "./outcome.ts";
 
 /** How often a condition is looked at, in milliseconds: often enough to see a state that lasts 1 s. */
 const INTERVAL = 150;
@@ -28,4 +29,16 @@ export async function until<T>(
     if (performance.now() > end) throw new Error(`after ${seconds} s not seen: ${what}`, { cause });
     await pause(INTERVAL);
   }
+}
+
+/**
+ * What `look` sees while an operation of the engine runs.
+ *
+ * @throws Error with the operation's output when that ends first: it can then be seen no more.
+ */
+export async function during<T>(operation: Promise<Outcome>, look: Promise<T>): Promise<T> {
+  const ended = operation.then(({ output }): never => {
+    throw new Error(`the operation ended before it was seen:\n${output}`);
+  });
+  return await Promise.race([look, ended]);
 }

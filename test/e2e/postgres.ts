@@ -29,10 +29,12 @@ export interface RunningStatement {
   readonly usename: string;
   readonly state: string;
   readonly query: string;
+  /** What it waits for, such as `PgSleep`; null: it works. */
+  readonly waitEvent: string | null;
 }
 
 const RUNNING = `
-  select pid, usename, state, query from pg_stat_activity
+  select pid, usename, state, query, wait_event as "waitEvent" from pg_stat_activity
   where datname = $1 and pid <> pg_backend_pid() and state = 'active' and query like '%' || $2 || '%'`;
 
 /**

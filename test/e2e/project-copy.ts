@@ -9,7 +9,7 @@ import { stringify } from "yaml";
 /** The repository. It is read, never changed. */
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What the program needs at run time; tests, documents and history are no part of it. */
+/** What the program needs, which also builds the images' contents; tests, documents and history are no part of it. */
 const NEEDED = [
   "index.ts",
   "package.json",
@@ -17,7 +17,12 @@ const NEEDED = [
   "components",
   "config",
   "examples",
-  "migrator/dist/image",
+  "scripts",
+  "migrator/bin",
+  "migrator/Dockerfile",
+  "migrator/.dockerignore",
+  "migrator/package.json",
+  "migrator/src",
 ];
 
 /** A copy of the project with a name of its own, in a folder of its own. */

@@ -63,12 +63,20 @@ export interface Scenario {
 /**
  * Declares a scenario: a test that skips, and says why, where there is no engine; with
  * `TIDEGATE_E2E=required` it fails instead.
+ *
+ * @param timeout bound in milliseconds; default that of the project.
  */
-export function scenario(title: string, body: (scenario: Scenario) => Promise<void>): void {
-  test(title, async (context) => {
+export function scenario(
+  title: string,
+  body: (scenario: Scenario) => Promise<void>,
+  timeout?: number,
+): void {
+  const options = timeout === undefined ? {} : { timeout };
+  // oxlint-disable-next-line vitest/valid-title, vitest/expect-expect -- the caller's title and body
+  test(title, options, async (context) => {
     if ("missing" in found) {
       if (required) {
-        expect.fail(`TIDEGATE_E2E=required, and this is missing: ${found.missing.join("; ")}`);
+        throw new Error(`TIDEGATE_E2E=required, and this is missing: ${found.missing.join("; ")}`);
       }
       skipped += 1;
       context.skip(found.missing.join("; "));
@@ -78,7 +86,12 @@ export function scenario(title: string, body: (scenario: Scenario) => Promise<vo
     const note = (line: string): void => report(`    ${line}`);
     const cleanups: (() => Promise<void>)[] = [];
     context.onTestFinished(async () => {
-      for (const clean of cleanups.toReversed()) await clean();
+      const failures: unknown[] = [];
+      // One that fails must not keep the others from their work.
+      for (const clean of cleanups.toReversed()) {
+        await clean().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw new AggregateError(failures, "not everything was cleaned up");
     }, CLEANUP_TIMEOUT);
     report(`\n${title}`);
     images ??= buildImages(found.registry);
@@ -158,6 +171,7 @@ async function makeStack(
 
 /** `destroy`, and whatever that leaves. */
 async function removeStack(stack: TestStack): Promise<void> {
+  await stack.settle();
   await stack.cli("cancel", "--yes");
   const { ok, output } = await stack.destroy();
   if (ok) return;
@@ -198,5 +212,8 @@ async function keepOutput(stack: TestStack): Promise<string> {
 }
 
 function firstLines(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 3).join(" | ");
+  return (error instanceof Error ? error.message : String(error))
+    .split("\n")
+    .slice(0, 3)
+    .join(" | ");
 }

@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import type * as automation from "@pulumi/pulumi/automation/index.js";
+import { type RunningCli, startCli } from "./cli-process.ts";
 import { Cluster } from "./cluster.ts";
 import { type Outcome, OutcomeRecorder } from "./outcome.ts";
 import { type AdminLogin, withClient } from "./postgres.ts";
@@ -12,16 +11,6 @@ export type UpOptions = Pick<
   automation.UpOptions,
   "target" | "exclude" | "replace" | "refresh" | "continueOnError" | "targetDependents" | "diff"
 >;
-
-/** A process of the CLI that a scenario watches or ends. */
-export interface RunningCli {
-  readonly pid: number;
-  /** What it has printed so far, on both streams. */
-  readonly output: () => string;
-  readonly kill: (signal: NodeJS.Signals) => void;
-  /** Exit code; `null`: a signal ended it. */
-  readonly ended: Promise<number | null>;
-}
 
 export interface TestStackArgs {
   readonly project: ProjectCopy;
@@ -38,9 +27,10 @@ export interface TestStackArgs {
 export class TestStack {
   readonly project: ProjectCopy;
   readonly cluster: Cluster;
-  /** Every text that the CLI has printed; searched for secrets. */
-  readonly printed: string[] = [];
+  readonly #printed: (() => string)[] = [];
   readonly #args: TestStackArgs;
+  readonly #operations = new Set<Promise<unknown>>();
+  readonly #processes = new Set<RunningCli>();
   #config: Readonly<Record<string, unknown>>;
 
   constructor(args: TestStackArgs) {
@@ -53,6 +43,21 @@ export class TestStack {
   /** Name of project, stack and namespace, with which every logical name begins. */
   get name(): string {
     return this.project.name;
+  }
+
+  /** Environment in which every CLI process of this stack runs. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#args.env;
+  }
+
+  /** Every text that the CLI has printed, but for what was asked to show secrets. */
+  get printed(): readonly string[] {
+    return this.#printed.map((text) => text());
+  }
+
+  /** Adds a text that a scenario's own process has printed. */
+  addPrinted(text: string): void {
+    this.#printed.push(() => text);
   }
 
   /** The stack's configuration, without the project's name in front of the keys. */
@@ -84,7 +89,9 @@ export class TestStack {
 
   /** `pulumi preview`; `diff: true` prints what `--diff` does. */
   async preview(options: { diff?: boolean; refresh?: boolean } = {}): Promise<Outcome> {
-    return await this.#record((listeners) => this.#args.stack.preview({ ...options, ...listeners }));
+    return await this.#record((listeners) =>
+      this.#args.stack.preview({ ...options, ...listeners }),
+    );
   }
 
   /** `pulumi refresh --yes`: what differs between the state and the world is in `changes`. */
@@ -99,26 +106,18 @@ export class TestStack {
 
   /** Starts the CLI as a process of its own, in the project's folder; `--stack` is added. */
   start(...args: readonly string[]): RunningCli {
-    const child = spawn(this.#args.command, [...args, "--stack", this.name], {
-      cwd: this.project.dir,
-      env: this.#args.env,
-      stdio: ["ignore", "pipe", "pipe"],
-      // A process group of its own: a signal to it is for it alone.
-      detached: true,
-    });
-    const index = this.printed.push("") - 1;
-    const take = (data: Buffer): void => {
-      this.printed[index] += data.toString("utf8");
-    };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
-    const ended = once(child, "close").then(([code]) => (typeof code === "number" ? code : null));
-    return {
-      pid: child.pid ?? 0,
-      output: () => this.printed[index] ?? "",
-      kill: (signal) => void child.kill(signal),
-      ended,
-    };
+    const running = this.#launch(args);
+    this.#printed.push(running.output);
+    return running;
+  }
+
+  /** Ends what a scenario that failed has left running, so that it can't undo the cleanup. */
+  async settle(): Promise<void> {
+    for (const { kill, ended } of this.#processes) {
+      kill("SIGINT");
+      await ended;
+    }
+    await Promise.allSettled(this.#operations);
   }
 
   /** Runs the CLI to its end. */
@@ -130,12 +129,11 @@ export class TestStack {
 
   /** The state, as `pulumi stack export` prints it; `secrets: true` adds `--show-secrets`. */
   async exportText(options: { readonly secrets?: boolean } = {}): Promise<string> {
-    const { output } = await this.#quiet(
-      "stack",
-      "export",
-      ...(options.secrets === true ? ["--show-secrets"] : []),
-    );
-    return output;
+    // Not among what was printed: with its secrets shown, a search would find them.
+    const show = options.secrets === true ? ["--show-secrets"] : [];
+    const running = this.#launch(["stack", "export", ...show]);
+    await running.ended;
+    return running.output();
   }
 
   /** The state's resources. */
@@ -174,12 +172,17 @@ export class TestStack {
     return this.#login;
   }
 
-  /** As {@link cli}, but what it prints may hold secrets and is not searched. */
-  async #quiet(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
-    const before = this.printed.length;
-    const result = await this.cli(...args);
-    this.printed.splice(before, 1, "");
-    return result;
+  #launch(args: readonly string[]): RunningCli {
+    const { command, env } = this.#args;
+    const running = startCli({
+      command,
+      args: [...args, "--stack", this.name],
+      cwd: this.project.dir,
+      env,
+    });
+    this.#processes.add(running);
+    void running.ended.finally(() => this.#processes.delete(running));
+    return running;
   }
 
   async #record(
@@ -187,15 +190,19 @@ export class TestStack {
   ): Promise<Outcome> {
     const recorder = new OutcomeRecorder();
     let ok = true;
+    const running = operation(recorder.listeners);
+    this.#operations.add(running);
     try {
-      await operation(recorder.listeners);
+      await running;
     } catch (error) {
       // The CLI's own failures are in the output; anything else is the harness's.
       if (!(error instanceof Error) || !error.message.includes("code:")) throw error;
       ok = false;
+    } finally {
+      this.#operations.delete(running);
     }
     const outcome = recorder.end(ok);
-    this.printed.push(outcome.output);
+    this.#printed.push(() => outcome.output);
     return outcome;
   }
 }

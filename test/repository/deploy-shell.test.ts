@@ -105,7 +105,7 @@ describe("preview.sh", () => {
     expect(code).toBe(0);
     expect(await calls()).toEqual([
       "pulumi stack export --stack dev",
-      `pulumi preview --stack dev --config-file ${join(folder, "deploy/Pulumi.dev.yaml")} --diff --non-interactive --color never`,
+      `pulumi preview --stack dev --config-file ${join(folder, "deploy/Pulumi.dev.yaml")} --diff --show-full-output --non-interactive --color never`,
     ]);
     const report = await readFile(join(folder, "deploy/preview-dev.md"), "utf8");
     expect(report).toContain("### `dev`: preview\n");

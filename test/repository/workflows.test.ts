@@ -40,7 +40,7 @@ function jobsOf(file: string): readonly (readonly [string, Job])[] {
 }
 
 test("there are workflows for tests, previews and deploys", () => {
-  expect(files.toSorted()).toEqual(["ci.yml", "deploy.yml", "preview.yml"]);
+  expect(files).toEqual(expect.arrayContaining(["ci.yml", "deploy.yml", "preview.yml"]));
 });
 
 describe.each(files)("%s", (file) => {

@@ -85,6 +85,11 @@ function reportUp(result: RunResult): Report {
     names.length === 0
       ? "nothing pending"
       : `applied ${names.length === 1 ? "1 migration" : `${names.length} migrations`} (${names.join(", ")})`;
-  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
+  // In the summary, as that is all that a deploy shows of a Job that succeeded.
+  const ahead =
+    result.ahead.length === 0
+      ? ""
+      : `; ahead of this folder by ${result.ahead.length}: ${result.ahead.join(", ")}`;
+  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}`;
   return { lines: [summary], records: [{ event: "done", command: "up", ...result }], summary };
 }
