@@ -17,7 +17,7 @@ const DRILLS = Number(process.env["TIDEGATE_DRILLS"] ?? "1");
 const CONCURRENT_DRILLS = Math.min(DRILLS, 20);
 
 /** Seeds of this run, printed on failure as part of the test's name; set one to see it again. */
-const FIRST_SEED = Number(process.env["TIDEGATE_SEED"] ?? Date.now() % 1_000_000);
+const FIRST_SEED = Number(process.env["TIDEGATE_SEED"] ?? 20_261_121);
 
 function seeds(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => FIRST_SEED + index);
