@@ -61,9 +61,12 @@ describe.each(DATABASES)("%s", (name) => {
         }
         expect(await snapshot(pool)).toEqual([]);
         const { rows } = await pool.query<{ relname: string }>(
-          "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'",
+          "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1",
         );
-        expect(rows).toEqual([{ relname: "migration_history" }]);
+        expect(rows.map(({ relname }) => relname)).toEqual([
+          "migration_events",
+          "migration_history",
+        ]);
 
         await pool.query("delete from public.migration_history");
         const again = await migrate({ connection, migrations: bundle, expectOwner: true });
@@ -89,7 +92,7 @@ async function snapshot(pool: Pool): Promise<string[]> {
       select c.* from pg_class c
       left join pg_index x on x.indexrelid = c.oid
       where c.relnamespace = 'public'::regnamespace
-        and coalesce(x.indrelid, c.oid)::regclass::text <> 'migration_history'
+        and coalesce(x.indrelid, c.oid)::regclass::text !~ '^migration_(history|events)'
     )
     select format('%s %s', relkind, relname) as line from mine
     union all
