@@ -31,7 +31,6 @@ export interface ClusterPostgresArgs {
 
 /** Postgres as a StatefulSet of one pod, for preview environments. */
 export class ClusterPostgres extends pulumi.ComponentResource {
-  readonly pods: Address;
   readonly ready: readonly pulumi.Resource[];
   /** Roles and databases go with it. */
   readonly statefulSet: pulumi.Resource;
@@ -66,11 +65,15 @@ export class ClusterPostgres extends pulumi.ComponentResource {
         dependsOn: [args.adminSecret],
       },
     );
-    this.pods = { host: `postgres.${args.place.namespace}.svc`, port: PORT };
     this.ready = [service, statefulSet];
     this.statefulSet = statefulSet;
     this.registerOutputs();
   }
+}
+
+/** Where pods reach it; known before it is made, as the admin's Secret names it. */
+export function clusterAddress(place: Placement): Address {
+  return { host: `postgres.${place.namespace}.svc`, port: PORT };
 }
 
 /** The StatefulSet's specification. */

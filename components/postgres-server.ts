@@ -3,7 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Address, ServerSpec } from "../config/spec.ts";
-import { ClusterPostgres } from "./cluster-postgres.ts";
+import { clusterAddress, ClusterPostgres } from "./cluster-postgres.ts";
 import { buildCaData, buildConnectionData, type PodAddress } from "./connection.ts";
 import { DockerPostgres } from "./docker-postgres.ts";
 import { buildLabels } from "./labels.ts";
@@ -87,9 +87,7 @@ export class PostgresServer extends pulumi.ComponentResource {
       ready.push(...made.ready);
       this.holder = made.volume;
     }
-    if (server.kind === "cluster") {
-      address = { host: `postgres.${place.namespace}.svc`, port: 5432 };
-    }
+    if (server.kind === "cluster") address = clusterAddress(place);
     if (address === undefined) {
       throw new pulumi.ResourceError(
         `the server of kind '${server.kind}' has no address for pods; set server.host or server.pods`,
