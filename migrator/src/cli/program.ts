@@ -43,6 +43,9 @@ const COMMANDS = {
   verify: declareVerify,
 } as const;
 
+/** The name of every command. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
+
 const CONNECTION_HELP = `
 Connection, the first complete set of: DATABASE_URL; PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD;
 POSTGRES_HOST _PORT _DB _USER _PASSWORD _SSL; DB_HOST _PORT _NAME _USER _PASSWORD.

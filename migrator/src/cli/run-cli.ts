@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from "../contract.ts";
 import { type Environment } from "../core/connection/connection-parts.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import { unexpected, verdictOf, withoutSecrets } from "../core/verdict.ts";
+import { paint } from "./colours.ts";
 import { humanOutput, jsonOutput, type Streams } from "./output.ts";
 import { parseArguments } from "./program.ts";
 import { secretsIn } from "./secrets.ts";
@@ -15,6 +16,8 @@ export interface CliHost {
   readonly streams: Streams;
   /** Whether people look at the output. */
   readonly terminal: boolean;
+  /** Whether they see colours; default `false`. */
+  readonly colour?: boolean;
 }
 
 /** Runs one command from its arguments to its exit code. The only place that prints. */
@@ -28,7 +31,10 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
   const parsed = parseArguments(host.argv, streams);
   if ("ended" in parsed) return parsed.ended === "well" ? EXIT.done : EXIT.usage;
 
-  const output = parsed.json || !host.terminal ? jsonOutput(streams) : humanOutput(streams);
+  const output =
+    parsed.json || !host.terminal
+      ? jsonOutput(streams)
+      : humanOutput(streams, host.colour === true ? paint : undefined);
   const leave = (text: string): void =>
     leaveTerminationMessage(host.env, clean(text), (message) =>
       output.event({ event: "notice", message }),
