@@ -148,15 +148,18 @@ function table(rows: readonly Row[]): readonly string[] {
     row.resources,
     row.preview.seconds,
     row.preview.cpu,
+    row.preview.totalCpu,
     row.again.seconds,
+    row.again.totalCpu,
     row.jobs.seconds,
+    row.jobs.totalCpu,
     Math.max(row.preview.program ?? 0, row.again.program ?? 0, row.jobs.program ?? 0),
     Math.max(row.preview.engine ?? 0, row.again.engine ?? 0, row.jobs.engine ?? 0),
     row.grown.seconds,
   ]);
   return [
-    "| services | databases | resources | preview s | program CPU s | second up s | up, all Jobs run s | program MB | engine MB | growth to here s |",
-    `|${" ---: |".repeat(10)}`,
+    "| services | databases | resources | preview s | of it program's CPU s | all CPU s | second up s | all CPU s | up, all Jobs run s | all CPU s | program MB | engine MB | growth to here s |",
+    `|${" ---: |".repeat(13)}`,
     ...cells.map((row) => `| ${row.join(" | ")} |`),
   ];
 }
