@@ -26,6 +26,7 @@ const database: DatabaseSpec = {
   protect: false,
   run: 0,
   ahead: "notice",
+  outOfOrder: false,
 };
 
 const args: MigrationJobArgs = {
@@ -79,6 +80,31 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
   ]);
 });
 
+test("migrations that arrive late are allowed by the database's key, and by nothing else", () => {
+  const command = (outOfOrder: boolean) =>
+    podOf({ ...args, database: { ...database, outOfOrder } }).pod.containers[0]?.args;
+  expect(command(false)).not.toContain("--out-of-order");
+  expect(command(true)?.slice(0, 6)).toEqual([
+    "up",
+    "--phase",
+    "expand",
+    "--ahead",
+    "notice",
+    "--out-of-order",
+  ]);
+});
+
+test("both containers know their pod for the history, and the stack's key for their advice", () => {
+  const { pod } = podOf(args);
+  for (const { env } of [...pod.initContainers, ...pod.containers]) {
+    expect(env).toContainEqual({ name: "TIDEGATE_DATABASE", value: "auth" });
+    expect(env).toContainEqual({
+      name: "POD_NAME",
+      valueFrom: { fieldRef: { fieldPath: "metadata.name" } },
+    });
+  }
+});
+
 test("the runner gives up half a minute before the Job, so that it can still say why", () => {
   const { job, pod } = podOf(args);
   expect(job.activeDeadlineSeconds).toBe(600);
@@ -113,6 +139,7 @@ test.each<[string, Partial<MigrationJobArgs>]>([
   ["another image", { image: "registry/migrator@sha256:2" }],
   ["other migrations", { configMap: "auth-migrations-def" }],
   ["another setting", { database: { ...database, deadlineSeconds: 700 } }],
+  ["late migrations allowed", { database: { ...database, outOfOrder: true } }],
   ["a raised run", { database: { ...database, run: 1 } }],
   ["another server", { server: { ...args.server, host: "other.svc" } }],
 ])("%s is another digest, and so another Job", (_what, change) => {

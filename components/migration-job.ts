@@ -64,6 +64,8 @@ export function buildMigrationJob(
     ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
     ...buildRunnerEnv(args.secret, args.server.tls),
     { name: ENV.migrationsDir, value: MIGRATIONS_DIR },
+    { name: ENV.stackDatabase, value: database.name },
+    { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     {
       name: ENV.gitCommit,
       valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${COMMIT_ANNOTATION}']` } },
@@ -92,6 +94,7 @@ export function buildMigrationJob(
       args.phase,
       "--ahead",
       database.ahead,
+      ...(database.outOfOrder ? ["--out-of-order"] : []),
       "--expect-owner",
       "--verdict",
       VERDICT_FILE,

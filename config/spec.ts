@@ -128,6 +128,8 @@ export interface DatabaseSpec {
   readonly run: number;
   /** What a database that is ahead of the code means. */
   readonly ahead: "notice" | "refuse";
+  /** Migrations older than the newest applied one are applied, and not refused. */
+  readonly outOfOrder: boolean;
 }
 
 /** Migrations on their way into a pod. */

@@ -21,6 +21,7 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     protect: false,
     run: 0,
     ahead: "notice",
+    outOfOrder: false,
     ...more,
   };
 }

@@ -59,6 +59,12 @@ export const database = strict({
     .describe(
       "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
     ),
+  outOfOrder: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Apply a migration that arrives late, with a number below the newest applied one; default false: it is refused.",
+    ),
   lint: z
     .enum(["warn", "strict"])
     .default("warn")

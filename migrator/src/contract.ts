@@ -38,6 +38,11 @@ export const ENV = {
    */
   podName: "POD_NAME",
   hostname: "HOSTNAME",
+  /**
+   * The database's key under `databases` of a stack's configuration; a Job that Pulumi makes sets it.
+   * Advice then names that key and `pulumi up`. Unset: it names the runner's options.
+   */
+  stackDatabase: "TIDEGATE_DATABASE",
   /** The plan of `bootstrap`, as JSON: {@link BootstrapPlan}. `--plan FILE` wins over it. */
   bootstrapPlan: "BOOTSTRAP_PLAN",
   /**

@@ -32,21 +32,26 @@ export interface DownRequest extends ConnectionRequest {
  * @throws MigratorError
  */
 export async function down(request: DownRequest): Promise<DownResult> {
-  const { settings, env, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const { settings, env, connectTimeoutSeconds, onEvent, advice } = resolveConnection(request);
   const bundle = request.migrations === undefined ? null : await loadMigrations(request.migrations);
-  return withStopSignal(request.signal, request.deadlineSeconds, (signal) =>
-    runDown(settings, bundle, {
-      choice: request.choice ?? { steps: 1 },
-      allowDataLoss: request.allowDataLoss ?? false,
-      expectOwner: request.expectOwner ?? false,
-      lockWaitSeconds: request.lockWaitSeconds ?? defaultLockWait(request.deadlineSeconds),
-      statementTimeoutSeconds: request.statementTimeoutSeconds ?? null,
-      progressSeconds: DEFAULT_PROGRESS_SECONDS,
-      connectTimeoutSeconds,
-      gitCommit: variable(env, ENV.gitCommit) ?? null,
-      pod: podOf(env),
-      signal,
-      onEvent,
-    }),
+  return withStopSignal(
+    request.signal,
+    request.deadlineSeconds,
+    (signal) =>
+      runDown(settings, bundle, {
+        choice: request.choice ?? { steps: 1 },
+        allowDataLoss: request.allowDataLoss ?? false,
+        expectOwner: request.expectOwner ?? false,
+        lockWaitSeconds: request.lockWaitSeconds ?? defaultLockWait(request.deadlineSeconds),
+        statementTimeoutSeconds: request.statementTimeoutSeconds ?? null,
+        progressSeconds: DEFAULT_PROGRESS_SECONDS,
+        connectTimeoutSeconds,
+        gitCommit: variable(env, ENV.gitCommit) ?? null,
+        pod: podOf(env),
+        signal,
+        onEvent,
+        advice,
+      }),
+    advice,
   );
 }

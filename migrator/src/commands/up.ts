@@ -59,24 +59,29 @@ export interface MigrateOptions extends ConnectionRequest {
  * @throws MigratorError, whose `verdictOf` says what, where, in which state the database is, and what next.
  */
 export async function migrate(options: MigrateOptions): Promise<RunResult> {
-  const { settings, env, connectTimeoutSeconds, onEvent } = resolveConnection(options);
+  const { settings, env, connectTimeoutSeconds, onEvent, advice } = resolveConnection(options);
   const bundle = await loadMigrations(options.migrations);
   const to = options.to === undefined ? undefined : namedMigration(bundle, options.to).name;
-  return withStopSignal(options.signal, options.deadlineSeconds, (signal) =>
-    runMigrations(settings, bundle, {
-      ...(options.phase === undefined ? {} : { phase: options.phase }),
-      ...(to === undefined ? {} : { to }),
-      ahead: options.ahead ?? "notice",
-      outOfOrder: options.outOfOrder ?? false,
-      expectOwner: options.expectOwner ?? false,
-      lockWaitSeconds: options.lockWaitSeconds ?? defaultLockWait(options.deadlineSeconds),
-      statementTimeoutSeconds: options.statementTimeoutSeconds ?? null,
-      progressSeconds: options.progressSeconds ?? DEFAULT_PROGRESS_SECONDS,
-      connectTimeoutSeconds,
-      gitCommit: options.gitCommit ?? variable(env, ENV.gitCommit) ?? null,
-      pod: podOf(env),
-      signal,
-      onEvent,
-    }),
+  return withStopSignal(
+    options.signal,
+    options.deadlineSeconds,
+    (signal) =>
+      runMigrations(settings, bundle, {
+        ...(options.phase === undefined ? {} : { phase: options.phase }),
+        ...(to === undefined ? {} : { to }),
+        ahead: options.ahead ?? "notice",
+        outOfOrder: options.outOfOrder ?? false,
+        expectOwner: options.expectOwner ?? false,
+        lockWaitSeconds: options.lockWaitSeconds ?? defaultLockWait(options.deadlineSeconds),
+        statementTimeoutSeconds: options.statementTimeoutSeconds ?? null,
+        progressSeconds: options.progressSeconds ?? DEFAULT_PROGRESS_SECONDS,
+        connectTimeoutSeconds,
+        gitCommit: options.gitCommit ?? variable(env, ENV.gitCommit) ?? null,
+        pod: podOf(env),
+        signal,
+        onEvent,
+        advice,
+      }),
+    advice,
   );
 }

@@ -1,3 +1,4 @@
+import { type Advice, RUNNER_ADVICE } from "./advice.ts";
 import type { Session } from "./connection/session.ts";
 import { addressOf } from "./connection/settings.ts";
 import { type Blocker, describeBlocker, type EventListener } from "./events.ts";
@@ -28,6 +29,8 @@ export interface LockOptions {
   readonly waitSeconds: number;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
+  /** Default: the runner's own words. */
+  readonly advice?: Advice;
 }
 
 const POLL: Backoff = { first: 50, factor: 1.5, most: 1000 };
@@ -90,7 +93,7 @@ function heldTooLong(
       state: "nothing was changed",
       next:
         holder === null
-          ? "run again"
+          ? (options.advice ?? RUNNER_ADVICE).again
           : `let that run finish, or end it with: select pg_terminate_backend(${holder.pid})`,
     },
   );

@@ -29,6 +29,7 @@ export interface DownOptions extends Pick<
   | "pod"
   | "signal"
   | "onEvent"
+  | "advice"
 > {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
@@ -56,7 +57,7 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
-  const { signal, onEvent, lockWaitSeconds } = options;
+  const { signal, onEvent, advice, lockWaitSeconds } = options;
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
@@ -64,7 +65,7 @@ export async function runDown(
           assertUsable(session, state, options.expectOwner);
         usable(await readState(session, usable));
         const sessionSettings = await prepareSession(session);
-        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent };
+        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
@@ -86,6 +87,7 @@ export async function runDown(
             session,
             signal,
             onEvent,
+            advice,
             sessionSettings,
             lockWaitSeconds,
             statementTimeoutSeconds: options.statementTimeoutSeconds,

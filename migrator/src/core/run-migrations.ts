@@ -1,5 +1,6 @@
 import type { BundledMigration, MigrationBundle, Phase } from "../bundle/types.ts";
 import { compareVersions } from "../bundle/version.ts";
+import type { Advice } from "./advice.ts";
 import type { ApplyContext } from "./apply/apply-context.ts";
 import { applyMigration } from "./apply/apply-migration.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
@@ -36,6 +37,7 @@ export interface RunOptions {
   readonly pod: string | null;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
+  readonly advice: Advice;
 }
 
 export interface AppliedMigration {
@@ -63,7 +65,7 @@ export async function runMigrations(
   let inFlight: string | null = null;
   let told = false;
   let newDatabase: boolean | null = null;
-  const { signal, onEvent } = options;
+  const { signal, onEvent, advice } = options;
 
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
@@ -81,8 +83,8 @@ export async function runMigrations(
           return finish(settings, glance, applied, inFlight, onEvent);
 
         const sessionSettings = await prepareSession(session);
-        const waitSeconds = options.lockWaitSeconds;
-        return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {
+        const waiting = { waitSeconds: options.lockWaitSeconds, signal, onEvent, advice };
+        return withLock(session, MIGRATE_LOCK, waiting, async () => {
           // Whoever held the lock may have done all of it meanwhile.
           const state = await readState(session, usable);
           usable(state);
@@ -94,6 +96,7 @@ export async function runMigrations(
             session,
             signal,
             onEvent,
+            advice,
             sessionSettings,
             lockWaitSeconds: options.lockWaitSeconds,
             statementTimeoutSeconds: options.statementTimeoutSeconds,

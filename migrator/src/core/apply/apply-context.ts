@@ -1,3 +1,4 @@
+import type { Advice } from "../advice.ts";
 import type { Session } from "../connection/session.ts";
 import type { EventListener } from "../events.ts";
 import type { RunIdentity } from "../history/event-write.ts";
@@ -8,6 +9,7 @@ export interface ApplyContext {
   readonly run: RunIdentity;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
+  readonly advice: Advice;
   /** Bound of all waits for locks of one migration, in seconds. */
   readonly lockWaitSeconds: number;
   /** Bound of each statement of a migration, in seconds; `null`: the server's own. */

@@ -35,7 +35,7 @@ export async function applyMigration(
       reportProgress(context, name, () => applyByKind(context, migration, begun)),
     );
   } catch (error) {
-    const stopped = signal.aborted ? stoppedIn(signal.reason, error, migration) : error;
+    const stopped = signal.aborted ? stoppedIn(context, error, migration) : error;
     if (stopped instanceof MigratorError && !(stopped instanceof ConnectionLost)) {
       onEvent({ event: "failed", migration: name, message: stopped.message });
       const { checksum } = migration;
@@ -69,7 +69,8 @@ async function applyByKind(
 }
 
 /** The reason of the stop, with what is known of the migration that it hit. */
-function stoppedIn(reason: unknown, error: unknown, migration: BundledMigration): unknown {
+function stoppedIn(context: ApplyContext, error: unknown, migration: BundledMigration): unknown {
+  const reason: unknown = context.signal.reason;
   if (!(reason instanceof MigratorError)) return error;
   const state =
     error instanceof MigratorError && error.details.state !== undefined
@@ -80,7 +81,7 @@ function stoppedIn(reason: unknown, error: unknown, migration: BundledMigration)
   return new MigratorError(
     reason.kind,
     reason.message,
-    { file: migration.file, state, next: reason.details.next ?? "run again" },
+    { file: migration.file, state, next: reason.details.next ?? context.advice.again },
     { cause: error },
   );
 }

@@ -119,7 +119,7 @@ async function runStatement(
   if (index !== null && (await indexState(client, index)) === "invalid") {
     throw fail(
       new Error(
-        `the index ${index.index} exists and is INVALID; IF NOT EXISTS takes it for done. Drop it (DROP INDEX CONCURRENTLY) and run again`,
+        `the index ${index.index} exists and is INVALID; IF NOT EXISTS takes it for done. Drop it (DROP INDEX CONCURRENTLY) and ${context.advice.again}`,
       ),
       range.line,
     );

@@ -62,7 +62,7 @@ function lockedOut(
     {
       ...error.details,
       ...(blocker === null ? {} : { blocker: describeBlocker(blocker) }),
-      next: "run again when that transaction is over, or give it more time with --lock-wait",
+      next: `${context.advice.again} when that transaction is over, or give it more time with ${context.advice.lockWait}`,
     },
     { cause: error.cause },
   );

@@ -39,7 +39,7 @@ export function connectionLost(context: ApplyContext, error: unknown): Connectio
   return new ConnectionLost(
     "connection",
     `${addressOf(context.session.settings)}: the connection was lost: ${driverError(error).message}`,
-    { next: "look at the server's log; run again" },
+    { next: `look at the server's log; ${context.advice.again}` },
     { cause: error },
   );
 }
@@ -72,14 +72,15 @@ export function isGuardFailure(error: unknown): boolean {
 }
 
 function nextStep(context: ApplyContext, code: string | undefined): string {
+  const { again, statementTimeout } = context.advice;
   switch (code) {
     case SQLSTATE.insufficientPrivilege:
-      return `give the role what it lacks, or let the admin do it beforehand (an extension); then run again`;
+      return `give the role what it lacks, or let the admin do it beforehand (an extension); then ${again}`;
     case SQLSTATE.queryCanceled:
       return context.signal.aborted
-        ? "run again"
-        : "raise the statement_timeout (`set local statement_timeout = …` in the file), then run again";
+        ? again
+        : `raise the bound of statements (${statementTimeout}, or \`set local statement_timeout = …\` in the file), then ${again}`;
     default:
-      return "correct the file and run again";
+      return `correct the file and ${again}`;
   }
 }

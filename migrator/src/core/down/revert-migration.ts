@@ -33,7 +33,7 @@ export async function revertMigration(
       reportProgress(context, name, () => revert(context, way, allowDataLoss, began)),
     );
   } catch (error) {
-    const failure = signal.aborted ? stopped(signal.reason, error, way) : error;
+    const failure = signal.aborted ? stopped(context, error, way) : error;
     if (failure instanceof MigratorError && !(failure instanceof ConnectionLost)) {
       onEvent({ event: "failed", migration: name, message: failure.message });
       const { phase, checksum } = way;
@@ -72,7 +72,8 @@ async function revert(
   );
 }
 
-function stopped(reason: unknown, error: unknown, way: WayDown): unknown {
+function stopped(context: ApplyContext, error: unknown, way: WayDown): unknown {
+  const reason: unknown = context.signal.reason;
   if (!(reason instanceof MigratorError)) return error;
   const state = way.transaction
     ? "rolled back; nothing is half done"
@@ -80,7 +81,7 @@ function stopped(reason: unknown, error: unknown, way: WayDown): unknown {
   return new MigratorError(
     reason.kind,
     reason.message,
-    { file: way.file, state, next: reason.details.next ?? "run again" },
+    { file: way.file, state, next: reason.details.next ?? context.advice.again },
     { cause: error },
   );
 }

@@ -1,5 +1,6 @@
 import type { BundledMigration, MigrationBundle, Phase } from "../../bundle/types.ts";
 import { compareVersions } from "../../bundle/version.ts";
+import { type Advice, RUNNER_ADVICE } from "../advice.ts";
 import { MigratorError } from "../migrator-error.ts";
 import { type HistoryRow, namesOf } from "./history-row.ts";
 import { statementChecksum } from "./history-write.ts";
@@ -16,6 +17,8 @@ export interface PlanRules {
   readonly to?: string;
   /** The database was new when the run began, of which it may be the second try; default: the history is empty. */
   readonly newDatabase?: boolean;
+  /** Default: the runner's own words. */
+  readonly advice?: Advice;
 }
 
 export interface RunPlan {
@@ -82,7 +85,7 @@ export function planRun(
     ...jumps(pending, waiting, history, rules),
     ...(rules.ahead === "refuse" && ahead.length > 0
       ? [
-          `the database is ahead of this folder: it has ${listed(ahead.map(({ name }) => name))}; deploy a version that has these files, or allow it with --ahead notice`,
+          `the database is ahead of this folder: it has ${listed(ahead.map(({ name }) => name))}; deploy a version that has these files, or ${(rules.advice ?? RUNNER_ADVICE).ahead}`,
         ]
       : []),
   ];
@@ -140,7 +143,7 @@ function late(
   );
   if (newer.length === 0) return [];
   return [
-    `${migration.file} arrives out of order: ${listed(newer.map(({ name }) => name))} ${newer.length === 1 ? "is" : "are"} newer and applied; give the file a newer number, or allow it once with --out-of-order`,
+    `${migration.file} arrives out of order: ${listed(newer.map(({ name }) => name))} ${newer.length === 1 ? "is" : "are"} newer and applied; give the file a newer number, or ${(rules.advice ?? RUNNER_ADVICE).outOfOrder}`,
   ];
 }
 
