@@ -76,6 +76,11 @@ export interface SchemaRequirement {
   readonly command: string;
   /** Names of all expand migrations since the last baseline, in order. */
   readonly migrations: readonly string[];
+  /**
+   * `applied`: a rollback of the last batch stands, and only the database knows which that was: of
+   * `migrations` those are waited for that are not newer than the newest that is applied. Absent: all.
+   */
+  readonly upTo?: "applied";
 }
 
 /** File name (and ConfigMap key) of a {@link SchemaRequirement}. */

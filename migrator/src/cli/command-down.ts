@@ -2,6 +2,7 @@ import type { Command } from "commander";
 
 import { down } from "../commands/down.ts";
 import { DEFAULT_LOCK_WAIT } from "../commands/up.ts";
+import { assertVerdict } from "../commands/verdict-file.ts";
 import type { DownChoice } from "../core/down/choose-rows.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import type { DownResult } from "../core/run-down.ts";
@@ -19,6 +20,10 @@ interface DownOptions extends CommonOptions {
   readonly lockWait?: number;
   readonly statementTimeout?: number;
   readonly deadline?: number;
+  readonly delay?: number;
+  readonly order?: string;
+  readonly dryRun?: boolean;
+  readonly verdict?: string;
 }
 
 const EXAMPLES = `
@@ -39,6 +44,10 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
     .option("--steps <number>", "undo that many, those applied last", count)
     .option("--last-batch", "undo what the last run applied")
     .option("--allow-data-loss", "run ways down that lose data")
+    .option("--delay <seconds>", "say what is undone and lost, and wait so long", secondsOrNone)
+    .option("--order <name>", "with --last-batch: run again, undo nothing more than that batch")
+    .option("--dry-run", "say it, refuse what would be refused, and change nothing")
+    .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .option("--expect-owner", "fail unless the current role owns the database")
     .option(
       "--lock-wait <seconds>",
@@ -51,6 +60,7 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
     .action((options: DownOptions) => {
       run(async ({ env, signal, onEvent }) => {
         const choice = choiceOf(options);
+        if (options.verdict !== undefined) await assertVerdict(options.verdict);
         const migrations = migrationsFolder(options.migrations, env);
         const result = await down({
           env,
@@ -59,6 +69,9 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
           choice,
           allowDataLoss: options.allowDataLoss ?? false,
           expectOwner: options.expectOwner ?? false,
+          dryRun: options.dryRun ?? false,
+          ...(options.delay === undefined ? {} : { delaySeconds: options.delay }),
+          ...(options.order === undefined ? {} : { order: options.order }),
           ...(options.lockWait === undefined ? {} : { lockWaitSeconds: options.lockWait }),
           ...(options.statementTimeout === undefined
             ? {}
@@ -67,7 +80,7 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
           ...(migrations === undefined ? {} : { migrations }),
           ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
         });
-        return { report: reportDown(result) };
+        return { report: reportDown(result, options) };
       });
     });
 }
@@ -84,9 +97,14 @@ function choiceOf({ to, steps, lastBatch }: DownOptions): DownChoice {
   return given[0] ?? { steps: 1 };
 }
 
-function reportDown(result: DownResult): Report {
+function reportDown(result: DownResult, { dryRun }: DownOptions): Report {
   const names = result.reverted.map(({ name }) => name);
-  const what = names.length === 0 ? "nothing to undo" : `undid ${names.join(", ")}`;
+  const what =
+    dryRun === true
+      ? "nothing was changed"
+      : names.length === 0
+        ? "nothing to undo"
+        : `undid ${names.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
   return { lines: [summary], records: [{ event: "done", command: "down", ...result }], summary };
 }

@@ -22,6 +22,15 @@ export interface DownRequest extends ConnectionRequest {
   readonly lockWaitSeconds?: number;
   /** Bound of each statement in a transaction, in seconds; default: the server's. */
   readonly statementTimeoutSeconds?: number;
+  /** How long it says what it will do before it does it, in seconds; default 0. */
+  readonly delaySeconds?: number;
+  /**
+   * Name of an order to undo the last batch. Carried out again under the same name it undoes what is left
+   * of that batch and nothing more; default: each run is an order of its own.
+   */
+  readonly order?: string;
+  /** Only refuse what would be refused; default `false`. */
+  readonly dryRun?: boolean;
   /** Bound of the whole run, in seconds; default: none. */
   readonly deadlineSeconds?: number;
 }
@@ -41,6 +50,9 @@ export async function down(request: DownRequest): Promise<DownResult> {
       runDown(settings, bundle, {
         choice: request.choice ?? { steps: 1 },
         allowDataLoss: request.allowDataLoss ?? false,
+        delaySeconds: request.delaySeconds ?? 0,
+        order: request.order ?? null,
+        dryRun: request.dryRun ?? false,
         expectOwner: request.expectOwner ?? false,
         lockWaitSeconds: request.lockWaitSeconds ?? defaultLockWait(request.deadlineSeconds),
         statementTimeoutSeconds: request.statementTimeoutSeconds ?? null,

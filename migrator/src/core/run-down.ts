@@ -1,16 +1,17 @@
 import type { MigrationBundle } from "../bundle/types.ts";
-import { compareVersions } from "../bundle/version.ts";
 import type { ApplyContext } from "./apply/apply-context.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { withSession } from "./connection/session.ts";
 import type { ConnectionSettings } from "./connection/settings.ts";
+import { announce } from "./down/announce.ts";
 import { chooseRows, type DownChoice } from "./down/choose-rows.ts";
-import { refuseLosses } from "./down/loss-guard.ts";
+import { findLosses, lossRefusal } from "./down/loss-guard.ts";
+import { chooseByOrder, orderDetail } from "./down/order.ts";
 import { revertMigration } from "./down/revert-migration.ts";
 import { waysDown } from "./down/way-down.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
-import type { HistoryRow } from "./history/history-row.ts";
+import { newestOf } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
@@ -33,6 +34,12 @@ export interface DownOptions extends Pick<
 > {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
+  /** How long it says what it will do before it does it, in seconds; 0: not at all. */
+  readonly delaySeconds: number;
+  /** Name of the order that this run carries out; run again, it undoes nothing more. `null`: none. */
+  readonly order: string | null;
+  /** Only refuses what would be refused. */
+  readonly dryRun: boolean;
 }
 
 export interface DownResult {
@@ -57,6 +64,8 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
+  let detail: string | null = null;
+  let announced = false;
   const { signal, onEvent, advice, lockWaitSeconds } = options;
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
@@ -70,10 +79,13 @@ export async function runDown(
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
           const chosen =
-            names === null
-              ? chooseRows(rows, options.choice)
-              : rows.filter(({ name }) => names?.includes(name)).toReversed();
+            names !== null
+              ? rows.filter(({ name }) => names?.includes(name)).toReversed()
+              : options.order === null
+                ? chooseRows(rows, options.choice)
+                : await chooseByOrder(session, history, options.choice, options.order);
           names ??= chosen.map(({ name }) => name);
+          detail ??= orderDetail(options.order, chosen);
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
@@ -82,7 +94,11 @@ export async function runDown(
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
           const ways = await waysDown(session, chosen, bundle);
-          if (!options.allowDataLoss) await refuseLosses(session.client, ways);
+          const losses = await findLosses(session.client, ways);
+          if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses);
+          if (!announced) await announce({ ...options, rows, ways, losses });
+          announced = true;
+          if (options.dryRun) return done();
           const context: ApplyContext = {
             session,
             signal,
@@ -101,7 +117,7 @@ export async function runDown(
           };
           for (const way of ways) {
             signal.throwIfAborted();
-            const milliseconds = await revertMigration(context, way, options.allowDataLoss);
+            const milliseconds = await revertMigration(context, way, options.allowDataLoss, detail);
             progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
@@ -111,9 +127,4 @@ export async function runDown(
       }),
     ),
   );
-}
-
-function newestOf(rows: readonly HistoryRow[]): string | null {
-  const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
-  return names.toSorted(compareVersions).at(-1) ?? null;
 }

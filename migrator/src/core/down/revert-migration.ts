@@ -15,6 +15,7 @@ import type { WayDown } from "./way-down.ts";
 /**
  * Undoes one migration and logs it.
  *
+ * @param detail of the log's line: the order that is carried out; `null`: none.
  * @returns how long it took, in milliseconds.
  * @throws MigratorError: of kind `refused` where it would lose data that nobody allowed it to lose.
  */
@@ -22,6 +23,7 @@ export async function revertMigration(
   context: ApplyContext,
   way: WayDown,
   allowDataLoss: boolean,
+  detail: string | null = null,
 ): Promise<number> {
   const { session, signal, onEvent } = context;
   const { name, file } = way;
@@ -30,7 +32,7 @@ export async function revertMigration(
   const began = new Date().toISOString();
   try {
     await cancelledBy(session, signal, onEvent, () =>
-      reportProgress(context, name, () => revert(context, way, allowDataLoss, began)),
+      reportProgress(context, name, () => revert(context, way, { allowDataLoss, began, detail })),
     );
   } catch (error) {
     const failure = signal.aborted ? stopped(context, error, way) : error;
@@ -49,11 +51,18 @@ export async function revertMigration(
 async function revert(
   context: ApplyContext,
   way: WayDown,
-  allowDataLoss: boolean,
-  began: string,
+  {
+    allowDataLoss,
+    began,
+    detail,
+  }: {
+    readonly allowDataLoss: boolean;
+    readonly began: string;
+    readonly detail: string | null;
+  },
 ): Promise<void> {
   const { client } = context.session;
-  const event = eventOf(way, "down", "done");
+  const event = eventOf(way, "down", "done", detail);
   const guard = allowDataLoss ? undefined : lossGuard(client, way, way.transaction);
   if (!way.transaction) {
     const record = recordRevertedAlone(event, context.run, `${text(began)}::timestamptz`);
