@@ -19,7 +19,7 @@ import { MigratorError } from "../core/migrator-error.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
 import { loadMigrations } from "./migrations.ts";
-import { DEFAULT_LOCK_WAIT, podOf } from "./up.ts";
+import { DEFAULT_LOCK_WAIT, podOf } from "./run-request.ts";
 
 export interface AdoptRequest extends ConnectionRequest {
   /** Folder of migrations. */

@@ -7,11 +7,11 @@ import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
-import type { RunOptions } from "./run-migrations.ts";
+import type { BaseRunOptions } from "./run-context.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
 
 export type EditOptions = Pick<
-  RunOptions,
+  BaseRunOptions,
   "lockWaitSeconds" | "connectTimeoutSeconds" | "gitCommit" | "pod" | "signal" | "onEvent"
 >;
 

@@ -1,6 +1,4 @@
 import type { MigrationBundle } from "../bundle/types.ts";
-import { compareVersions } from "../bundle/version.ts";
-import type { ApplyContext } from "./apply/apply-context.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { withSession } from "./connection/session.ts";
@@ -9,28 +7,18 @@ import { chooseRows, type DownChoice } from "./down/choose-rows.ts";
 import { refuseLosses } from "./down/loss-guard.ts";
 import { revertMigration } from "./down/revert-migration.ts";
 import { waysDown } from "./down/way-down.ts";
+import { type BundleOrder, orderOf } from "./history/bundle-order.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
 import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
-import type { AppliedMigration, RunOptions } from "./run-migrations.ts";
+import { type BaseRunOptions, contextOf } from "./run-context.ts";
+import type { AppliedMigration } from "./run-migrations.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
 
 /** How migrations are undone. */
-export interface DownOptions extends Pick<
-  RunOptions,
-  | "expectOwner"
-  | "lockWaitSeconds"
-  | "statementTimeoutSeconds"
-  | "progressSeconds"
-  | "connectTimeoutSeconds"
-  | "gitCommit"
-  | "pod"
-  | "signal"
-  | "onEvent"
-  | "advice"
-> {
+export interface DownOptions extends BaseRunOptions {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
 }
@@ -58,6 +46,7 @@ export async function runDown(
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
   const { signal, onEvent, advice, lockWaitSeconds } = options;
+  const order = orderOf(bundle ?? { format: 1, migrations: [] });
   return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
@@ -77,28 +66,17 @@ export async function runDown(
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
-            version: newestOf(rows),
+            version: newestOf(rows, order),
           });
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
           const ways = await waysDown(session, chosen, bundle);
           if (!options.allowDataLoss) await refuseLosses(session.client, ways);
-          const context: ApplyContext = {
-            session,
-            signal,
-            onEvent,
-            advice,
+          const context = contextOf(session, options, {
+            batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
             sessionSettings,
-            lockWaitSeconds,
-            statementTimeoutSeconds: options.statementTimeoutSeconds,
-            progressSeconds: options.progressSeconds,
-            run: {
-              batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
-              gitCommit: options.gitCommit,
-              pod: options.pod,
-            },
-            lastGood: () => newestOf(rows),
-          };
+            lastGood: () => newestOf(rows, order),
+          });
           for (const way of ways) {
             signal.throwIfAborted();
             const milliseconds = await revertMigration(context, way, options.allowDataLoss);
@@ -113,7 +91,6 @@ export async function runDown(
   );
 }
 
-function newestOf(rows: readonly HistoryRow[]): string | null {
-  const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
-  return names.toSorted(compareVersions).at(-1) ?? null;
+function newestOf(rows: readonly HistoryRow[], order: BundleOrder): string | null {
+  return order.newest(rows.filter(({ outcome }) => outcome !== "withdrawn").map(order.nameOf));
 }

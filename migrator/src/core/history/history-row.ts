@@ -37,3 +37,8 @@ export interface HistoryRow {
 export function namesOf(row: HistoryRow): readonly string[] {
   return [row.name, ...row.aliases];
 }
+
+/** All of it is in the database. */
+export function isDone({ outcome }: HistoryRow): boolean {
+  return outcome === "applied" || outcome === "baseline";
+}
