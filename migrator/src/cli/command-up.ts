@@ -42,9 +42,14 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     )
     .action((options: UpOptions) => {
       run(async (context) => {
-        if (options.verdict !== undefined) await assertVerdict(options.verdict);
+        const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
+        const { deadline } = options;
         const result = await migrate({
           ...runRequestOf(options, context),
+          // The check before this ran on the same clock of the Job.
+          ...(deadline !== undefined && {
+            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
+          }),
           migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
           outOfOrder: options.outOfOrder ?? false,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { DEFAULT_LOCK_WAIT, type RunRequest } from "../commands/run-request.ts";
+import { DEFAULT_IDLE_IN_TRANSACTION } from "../core/apply/prepare-session.ts";
 import type { CommandContext, CommonOptions } from "./context.ts";
 import { seconds, secondsOrNone } from "./option-values.ts";
 
@@ -10,6 +11,7 @@ export interface RunCommandOptions extends CommonOptions {
   readonly expectOwner?: boolean;
   readonly lockWait?: number;
   readonly statementTimeout?: number;
+  readonly idleInTransactionTimeout?: number;
   readonly deadline?: number;
 }
 
@@ -20,10 +22,15 @@ export function declareRunOptions(command: Command): Command {
     .option("--expect-owner", "fail unless the current role owns the database")
     .option(
       "--lock-wait <seconds>",
-      `bound of waits for locks; default ${DEFAULT_LOCK_WAIT}, at most half of the deadline`,
+      `bound of all waits of the run; default ${DEFAULT_LOCK_WAIT}, at most half of the deadline`,
       secondsOrNone,
     )
     .option("--statement-timeout <seconds>", "bound of each statement", seconds)
+    .option(
+      "--idle-in-transaction-timeout <seconds>",
+      `how long a transaction may stand idle; default ${DEFAULT_IDLE_IN_TRANSACTION}`,
+      seconds,
+    )
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds);
 }
 
@@ -41,6 +48,9 @@ export function runRequestOf(
     ...(options.lockWait !== undefined && { lockWaitSeconds: options.lockWait }),
     ...(options.statementTimeout !== undefined && {
       statementTimeoutSeconds: options.statementTimeout,
+    }),
+    ...(options.idleInTransactionTimeout !== undefined && {
+      idleInTransactionSeconds: options.idleInTransactionTimeout,
     }),
     ...(options.deadline !== undefined && { deadlineSeconds: options.deadline }),
   };

@@ -1,4 +1,5 @@
 import { ENV } from "../contract.ts";
+import { DEFAULT_IDLE_IN_TRANSACTION } from "../core/apply/prepare-session.ts";
 import { DEFAULT_PROGRESS_SECONDS } from "../core/apply/progress-watch.ts";
 import { type Environment, variable } from "../core/connection/connection-parts.ts";
 import type { ConnectionSettings } from "../core/connection/settings.ts";
@@ -13,10 +14,12 @@ export const DEFAULT_LOCK_WAIT = 240;
 export interface RunRequest extends ConnectionRequest {
   /** The current role must own the database; default `false`. */
   readonly expectOwner?: boolean;
-  /** Bound of the wait for the migration lock, and of each migration's waits, in seconds; default 240, at most half of the deadline. */
+  /** Bound of all waits for locks, in seconds, those for a server that went away included; default 240, at most half of the deadline. */
   readonly lockWaitSeconds?: number;
   /** Bound of each statement, in seconds; none while an index is built concurrently; default: the server's. */
   readonly statementTimeoutSeconds?: number;
+  /** How long a transaction of a migration may stand idle, in seconds; default 300. */
+  readonly idleInTransactionSeconds?: number;
   /** After how long a running statement is reported, in seconds; default 10. */
   readonly progressSeconds?: number;
   /** Bound of the whole run, in seconds; default: none. */
@@ -36,6 +39,7 @@ export async function withRunOptions<T>(
       expectOwner: request.expectOwner ?? false,
       lockWaitSeconds: request.lockWaitSeconds ?? defaultLockWait(request.deadlineSeconds),
       statementTimeoutSeconds: request.statementTimeoutSeconds ?? null,
+      idleInTransactionSeconds: request.idleInTransactionSeconds ?? DEFAULT_IDLE_IN_TRANSACTION,
       progressSeconds: request.progressSeconds ?? DEFAULT_PROGRESS_SECONDS,
       connectTimeoutSeconds,
       gitCommit: request.gitCommit ?? variable(env, ENV.gitCommit) ?? null,

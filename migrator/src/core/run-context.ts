@@ -6,11 +6,13 @@ import type { EventListener } from "./events.ts";
 /** How migrations are run, in whichever direction. */
 export interface BaseRunOptions {
   readonly expectOwner: boolean;
-  /** Bound of the wait for the migration lock, and of each migration's waits for locks, in seconds. */
+  /** Bound of all waits of the run: for the migration lock, locks of tables, a server that went away; in seconds. */
   readonly lockWaitSeconds: number;
   readonly connectTimeoutSeconds: number;
   /** Bound of each statement of a migration, in seconds; `null`: the server's own. */
   readonly statementTimeoutSeconds: number | null;
+  /** How long a transaction of a migration may stand idle, in seconds. */
+  readonly idleInTransactionSeconds: number;
   /** After how long a running statement is reported, in seconds. */
   readonly progressSeconds: number;
   /** Commit recorded in the history. */
@@ -26,16 +28,16 @@ export interface BaseRunOptions {
 export function contextOf(
   session: Session,
   options: BaseRunOptions,
-  own: Pick<ApplyContext, "sessionSettings" | "lastGood"> & { readonly batch: number },
+  own: Pick<ApplyContext, "sessionSettings" | "lastGood" | "waits"> & { readonly batch: number },
 ): ApplyContext {
   const { gitCommit, pod } = options;
-  const { batch, sessionSettings, lastGood } = own;
+  const { batch, sessionSettings, lastGood, waits } = own;
   return {
     session,
     signal: options.signal,
     onEvent: options.onEvent,
     advice: options.advice,
-    lockWaitSeconds: options.lockWaitSeconds,
+    waits,
     statementTimeoutSeconds: options.statementTimeoutSeconds,
     progressSeconds: options.progressSeconds,
     sessionSettings,

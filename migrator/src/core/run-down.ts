@@ -16,6 +16,7 @@ import { MIGRATE_LOCK, withLock } from "./lock.ts";
 import { type BaseRunOptions, contextOf } from "./run-context.ts";
 import type { AppliedMigration } from "./run-migrations.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 /** How migrations are undone. */
 export interface DownOptions extends BaseRunOptions {
@@ -45,16 +46,18 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
-  const { signal, onEvent, advice, lockWaitSeconds } = options;
+  const { signal, onEvent, advice } = options;
+  const waits = new WaitBudget(options.lockWaitSeconds);
   const order = orderOf(bundle ?? { format: 1, migrations: [] });
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
         const usable = (state: DatabaseState): void =>
           assertUsable(session, state, options.expectOwner);
         usable(await readState(session, usable));
-        const sessionSettings = await prepareSession(session);
-        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent, advice };
+        outcome.connected();
+        const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
+        const waiting = { waits, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
@@ -75,12 +78,13 @@ export async function runDown(
           const context = contextOf(session, options, {
             batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
             sessionSettings,
+            waits,
             lastGood: () => newestOf(rows, order),
           });
           for (const way of ways) {
             signal.throwIfAborted();
             const milliseconds = await revertMigration(context, way, options.allowDataLoss);
-            progress();
+            outcome.progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
           }

@@ -14,6 +14,7 @@ import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
 import { type BaseRunOptions, contextOf } from "./run-context.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 /** How migrations are run. */
 export interface RunOptions extends BaseRunOptions {
@@ -51,8 +52,9 @@ export async function runMigrations(
   let newDatabase: boolean | null = null;
   const { signal, onEvent, advice } = options;
   const order = orderOf(bundle);
+  const waits = new WaitBudget(options.lockWaitSeconds);
 
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(session.settings, async () => {
         const usable = (state: DatabaseState): void =>
@@ -61,14 +63,15 @@ export async function runMigrations(
         if (!told) onEvent(connected(session, first));
         told = true;
         usable(first);
+        outcome.connected();
         newDatabase ??= rowsOf(first).length === 0;
         const rules = { ...options, newDatabase };
         const glance = planRun(bundle, rowsOf(first), rules);
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
 
-        const sessionSettings = await prepareSession(session);
-        const waiting = { waitSeconds: options.lockWaitSeconds, signal, onEvent, advice };
+        const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
+        const waiting = { waits, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           // Whoever held the lock may have done all of it meanwhile.
           const state = await readState(session, usable);
@@ -80,6 +83,7 @@ export async function runMigrations(
           const context = contextOf(session, options, {
             batch: nextBatch(rows),
             sessionSettings,
+            waits,
             lastGood: () => version,
           });
           noteCommitted(plan.pending, inFlight, applied);
@@ -90,7 +94,7 @@ export async function runMigrations(
             const begun = rows.find(({ name }) => name === migration.name);
             const milliseconds = await applyMigration(context, migration, begun);
             inFlight = null;
-            progress();
+            outcome.progress();
             applied.push({ name: migration.name, milliseconds });
             version = order.newest([...(version === null ? [] : [version]), migration.name]);
           }
