@@ -87,7 +87,14 @@ export function buildMigrationJob(
     labels: args.labels,
     annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
-    before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
+    before: container("pre-flight-check", [
+      "wait",
+      "--expect-owner",
+      "--within",
+      String(database.serverWaitSeconds),
+      "--verdict",
+      VERDICT_FILE,
+    ]),
     main: container("migrate", [
       "up",
       "--phase",
@@ -98,6 +105,13 @@ export function buildMigrationJob(
       "--expect-owner",
       "--verdict",
       VERDICT_FILE,
+      "--lock-wait",
+      String(database.lockWaitSeconds),
+      ...(database.statementTimeoutSeconds === undefined
+        ? []
+        : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
+      "--idle-in-transaction-timeout",
+      String(database.idleInTransactionSeconds),
       "--deadline",
       String(database.deadlineSeconds - REPORT_SECONDS),
     ]),

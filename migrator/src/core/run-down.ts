@@ -1,5 +1,4 @@
 import type { MigrationBundle } from "../bundle/types.ts";
-import type { ApplyContext } from "./apply/apply-context.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { withSession } from "./connection/session.ts";
@@ -10,28 +9,19 @@ import { findLosses, lossRefusal } from "./down/loss-guard.ts";
 import { chooseByOrder, orderDetail } from "./down/order.ts";
 import { revertMigration } from "./down/revert-migration.ts";
 import { waysDown } from "./down/way-down.ts";
+import { type BundleOrder, orderOf } from "./history/bundle-order.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
-import { newestOf } from "./history/history-row.ts";
+import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
-import type { AppliedMigration, RunOptions } from "./run-migrations.ts";
+import { type BaseRunOptions, contextOf } from "./run-context.ts";
+import type { AppliedMigration } from "./run-migrations.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 /** How migrations are undone. */
-export interface DownOptions extends Pick<
-  RunOptions,
-  | "expectOwner"
-  | "lockWaitSeconds"
-  | "statementTimeoutSeconds"
-  | "progressSeconds"
-  | "connectTimeoutSeconds"
-  | "gitCommit"
-  | "pod"
-  | "signal"
-  | "onEvent"
-  | "advice"
-> {
+export interface DownOptions extends BaseRunOptions {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
   /** How long it says what it will do before it does it, in seconds; 0: not at all. */
@@ -66,15 +56,18 @@ export async function runDown(
   let names: readonly string[] | null = null;
   let detail: string | null = null;
   let announced = false;
-  const { signal, onEvent, advice, lockWaitSeconds } = options;
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  const { signal, onEvent, advice } = options;
+  const waits = new WaitBudget(options.lockWaitSeconds);
+  const order = orderOf(bundle ?? { format: 1, migrations: [] });
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
         const usable = (state: DatabaseState): void =>
           assertUsable(session, state, options.expectOwner);
         usable(await readState(session, usable));
-        const sessionSettings = await prepareSession(session);
-        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent, advice };
+        outcome.connected();
+        const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
+        const waiting = { waits, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
@@ -89,36 +82,29 @@ export async function runDown(
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
-            version: newestOf(rows),
+            version: newestIn(rows, order),
           });
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
           const ways = await waysDown(session, chosen, bundle);
           const losses = await findLosses(session.client, ways);
           if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses);
-          if (!announced) await announce({ ...options, rows, ways, losses });
+          if (!announced) {
+            const version = newestIn(rows, order);
+            await announce({ ...options, version, applied: rows.length, ways, losses });
+          }
           announced = true;
           if (options.dryRun) return done();
-          const context: ApplyContext = {
-            session,
-            signal,
-            onEvent,
-            advice,
+          const context = contextOf(session, options, {
+            batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
             sessionSettings,
-            lockWaitSeconds,
-            statementTimeoutSeconds: options.statementTimeoutSeconds,
-            progressSeconds: options.progressSeconds,
-            run: {
-              batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
-              gitCommit: options.gitCommit,
-              pod: options.pod,
-            },
-            lastGood: () => newestOf(rows),
-          };
+            waits,
+            lastGood: () => newestIn(rows, order),
+          });
           for (const way of ways) {
             signal.throwIfAborted();
             const milliseconds = await revertMigration(context, way, options.allowDataLoss, detail);
-            progress();
+            outcome.progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
           }
@@ -127,4 +113,8 @@ export async function runDown(
       }),
     ),
   );
+}
+
+function newestIn(rows: readonly HistoryRow[], order: BundleOrder): string | null {
+  return order.newest(rows.filter(({ outcome }) => outcome !== "withdrawn").map(order.nameOf));
 }

@@ -1,13 +1,14 @@
 import type { EventListener } from "../events.ts";
-import { type HistoryRow, newestOf } from "../history/history-row.ts";
 import { pause } from "../pause.ts";
 import { lossLines, type WayLosses } from "./loss-guard.ts";
 import type { WayDown } from "./way-down.ts";
 
 /** What is said before migrations are undone. */
 export interface Announcement {
-  /** What is applied. */
-  readonly rows: readonly HistoryRow[];
+  /** The newest version that is in the database; `null`: none. */
+  readonly version: string | null;
+  /** How many migrations are in the history. */
+  readonly applied: number;
   /** What will be undone, in order. */
   readonly ways: readonly WayDown[];
   readonly losses: readonly WayLosses[];
@@ -24,9 +25,9 @@ export interface Announcement {
  * @throws what stopped it, before anything was changed.
  */
 export async function announce(announcement: Announcement): Promise<void> {
-  const { rows, ways, losses, delaySeconds, signal, onEvent } = announcement;
+  const { version, applied, ways, losses, delaySeconds, signal, onEvent } = announcement;
   const say = (message: string): void => onEvent({ event: "notice", message });
-  say(`before: at ${newestOf(rows) ?? "no version"}, ${rows.length} in the history`);
+  say(`before: at ${version ?? "no version"}, ${applied} in the history`);
   say(`will undo: ${ways.map(({ name }) => name).join(", ")}`);
   for (const line of lossLines(losses)) say(`will lose: ${line}`);
   if (losses.length === 0) say("will lose: nothing that can be told beforehand");

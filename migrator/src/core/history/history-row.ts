@@ -44,3 +44,8 @@ export function newestOf(rows: readonly HistoryRow[]): string | null {
   const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
   return names.toSorted(compareVersions).at(-1) ?? null;
 }
+
+/** All of it is in the database. */
+export function isDone({ outcome }: HistoryRow): boolean {
+  return outcome === "applied" || outcome === "baseline";
+}
