@@ -38,6 +38,11 @@ export const ENV = {
    */
   podName: "POD_NAME",
   hostname: "HOSTNAME",
+  /**
+   * The database's key under `databases` of a stack's configuration; a Job that Pulumi makes sets it.
+   * Advice then names that key and `pulumi up`. Unset: it names the runner's options.
+   */
+  stackDatabase: "TIDEGATE_DATABASE",
   /** The plan of `bootstrap`, as JSON: {@link BootstrapPlan}. `--plan FILE` wins over it. */
   bootstrapPlan: "BOOTSTRAP_PLAN",
   /**
@@ -71,6 +76,11 @@ export interface SchemaRequirement {
   readonly command: string;
   /** Names of all expand migrations since the last baseline, in order. */
   readonly migrations: readonly string[];
+  /**
+   * `applied`: a rollback of the last batch stands, and only the database knows which that was: of
+   * `migrations` those are waited for that are not newer than the newest that is applied. Absent: all.
+   */
+  readonly upTo?: "applied";
 }
 
 /** File name (and ConfigMap key) of a {@link SchemaRequirement}. */

@@ -14,6 +14,7 @@ export { status, type StatusRequest, type StatusResult } from "./commands/status
 export { verify, type VerifyResult } from "./commands/verify.ts";
 export { withdraw, type WithdrawRequest } from "./commands/withdraw.ts";
 export { migrate, type MigrateOptions } from "./commands/up.ts";
+export { type Advice, stackAdvice } from "./core/advice.ts";
 export type { ScratchRequest } from "./commands/scratch-request.ts";
 export type { CatalogDifference } from "./core/catalog/compare-catalogs.ts";
 export type { BootstrapResult } from "./core/bootstrap/bootstrap.ts";

@@ -1,3 +1,4 @@
+import { adviceOf } from "../core/advice.ts";
 import { EXIT, type ExitCode } from "../contract.ts";
 import { type Environment } from "../core/connection/connection-parts.ts";
 import { MigratorError } from "../core/migrator-error.ts";
@@ -40,7 +41,7 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
       output.event({ event: "notice", message }),
     );
   try {
-    const { report, failure } = await withSignals((signal) =>
+    const { report, failure } = await withSignals(adviceOf(host.env), (signal) =>
       parsed.action({ env: host.env, signal, onEvent: output.event }),
     );
     output.report(report);

@@ -33,7 +33,7 @@ export interface StatusResult {
  * @throws MigratorError of kind `refused` where `up` would refuse too.
  */
 export async function status(request: StatusRequest): Promise<StatusResult> {
-  const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const { settings, connectTimeoutSeconds, onEvent, advice } = resolveConnection(request);
   const bundle = await loadMigrations(request.migrations);
   return withStopSignal(request.signal, undefined, (signal) =>
     retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
@@ -41,7 +41,7 @@ export async function status(request: StatusRequest): Promise<StatusResult> {
         explained(settings, async () => {
           const state = await readState(session);
           const rows = state.history?.rows ?? [];
-          const plan = planRun(bundle, rows, { ahead: "notice", outOfOrder: false });
+          const plan = planRun(bundle, rows, { ahead: "notice", outOfOrder: false, advice });
           return {
             database: settings.database,
             server: state.server,

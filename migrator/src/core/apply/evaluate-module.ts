@@ -13,12 +13,14 @@ export type MigrationFunction = (db: Transaction<unknown>) => unknown;
  * Evaluates a compiled migration and returns its `up` or `down`.
  *
  * @param modules what it may import besides Node's own modules.
+ * @param again how the reader of its error starts the run once more.
  * @throws MigratorError of kind `migration` where it imports anything else, throws, or lacks the function.
  */
 export function evaluateMigration(
   migration: Pick<BundledMigration, "file" | "up">,
   direction: "up" | "down",
   modules: Readonly<Record<string, unknown>>,
+  again = "run again",
 ): MigrationFunction {
   const fail = (message: string, cause?: unknown): MigratorError =>
     new MigratorError(
@@ -27,7 +29,7 @@ export function evaluateMigration(
       {
         file: migration.file,
         state: "nothing of it was run",
-        next: "correct the file and run again",
+        next: `correct the file and ${again}`,
       },
       { cause },
     );
