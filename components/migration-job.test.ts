@@ -26,6 +26,7 @@ const database: DatabaseSpec = {
   protect: false,
   run: 0,
   ahead: "notice",
+  olderVersions: "refuse",
 };
 
 const args: MigrationJobArgs = {

@@ -32,6 +32,7 @@ export function resolveDatabases(
       protect: database.protect,
       run: database.run,
       ahead: database.ahead,
+      olderVersions: database.olderVersions,
     };
   });
 }

@@ -21,6 +21,7 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     protect: false,
     run: 0,
     ahead: "notice",
+    olderVersions: "refuse",
     ...more,
   };
 }
@@ -29,6 +30,7 @@ export function testService(name: string, more: Partial<ServiceSpec> = {}): Serv
   return {
     name,
     image: { reference: `registry.test/${name}` },
+    applicationName: `${name}@test`,
     port: 3000,
     replicas: 1,
     env: {},

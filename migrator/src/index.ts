@@ -12,6 +12,7 @@ export { repair, type RepairRequest, type RepairResult } from "./commands/repair
 export { status, type StatusRequest, type StatusResult } from "./commands/status.ts";
 export { withdraw, type WithdrawRequest } from "./commands/withdraw.ts";
 export { migrate, type MigrateOptions } from "./commands/up.ts";
+export { migrateAtStartup, type StartupOptions } from "./commands/startup.ts";
 export type { BootstrapResult } from "./core/bootstrap/bootstrap.ts";
 export type { ConnectionSettings, TlsMode, TlsSettings } from "./core/connection/settings.ts";
 export type { DownChoice } from "./core/down/choose-rows.ts";

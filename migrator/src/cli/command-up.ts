@@ -2,6 +2,8 @@ import { type Command, Option } from "commander";
 
 import type { Phase } from "../bundle/types.ts";
 import { DEFAULT_LOCK_WAIT, migrate } from "../commands/up.ts";
+import { readServiceVersions } from "../commands/service-versions.ts";
+import { defaultLeaveWait } from "../core/older-versions.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
@@ -20,6 +22,8 @@ interface UpOptions extends CommonOptions {
   readonly statementTimeout?: number;
   readonly deadline?: number;
   readonly verdict?: string;
+  readonly services?: string;
+  readonly olderVersions: "refuse" | "notice";
 }
 
 /** Declares `up`. */
@@ -50,6 +54,12 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     .option("--statement-timeout <seconds>", "bound of each statement", seconds)
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .option("--services <file>", "the versions of services that may be connected meanwhile")
+    .addOption(
+      new Option("--older-versions <policy>", "what another version's connection means")
+        .choices(["refuse", "notice"])
+        .default("refuse"),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  DATABASE_URL=postgres://me:secret@localhost/shop migrator up --migrations ./migrations",
@@ -73,6 +83,15 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           connectTimeoutSeconds: options.connectTimeout,
           ...(options.phase === undefined ? {} : { phase: options.phase }),
           ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
+          ...(options.services === undefined
+            ? {}
+            : {
+                services: {
+                  versions: await readServiceVersions(options.services),
+                  policy: options.olderVersions,
+                  waitSeconds: defaultLeaveWait(options.deadline),
+                },
+              }),
         });
         return { report: reportUp(result) };
       });

@@ -2,6 +2,7 @@ import type { MigrationBundle, Phase } from "../bundle/types.ts";
 import { ENV } from "../contract.ts";
 import { type Environment, variable } from "../core/connection/connection-parts.ts";
 import { DEFAULT_PROGRESS_SECONDS } from "../core/apply/progress-watch.ts";
+import { awaitOlderVersions, type OlderVersionsRequest } from "../core/older-versions.ts";
 import { runMigrations, type RunResult } from "../core/run-migrations.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
@@ -48,6 +49,8 @@ export interface MigrateOptions extends ConnectionRequest {
   readonly progressSeconds?: number;
   /** Bound of the whole run, in seconds; default: none. */
   readonly deadlineSeconds?: number;
+  /** The versions of services that may be connected; absent: nobody looks who is. */
+  readonly services?: OlderVersionsRequest;
   /** Commit for the history; default: `GIT_COMMIT` of `env`. */
   readonly gitCommit?: string;
 }
@@ -61,6 +64,7 @@ export interface MigrateOptions extends ConnectionRequest {
 export async function migrate(options: MigrateOptions): Promise<RunResult> {
   const { settings, env, connectTimeoutSeconds, onEvent } = resolveConnection(options);
   const bundle = await loadMigrations(options.migrations);
+  const { services } = options;
   const to = options.to === undefined ? undefined : namedMigration(bundle, options.to).name;
   return withStopSignal(options.signal, options.deadlineSeconds, (signal) =>
     runMigrations(settings, bundle, {
@@ -75,6 +79,12 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       connectTimeoutSeconds,
       gitCommit: options.gitCommit ?? variable(env, ENV.gitCommit) ?? null,
       pod: podOf(env),
+      ...(services === undefined
+        ? {}
+        : {
+            beforeApplying: (session, stop) =>
+              awaitOlderVersions(session, services, { signal: stop, onEvent }),
+          }),
       signal,
       onEvent,
     }),

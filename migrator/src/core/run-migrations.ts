@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly gitCommit: string | null;
   /** Name of the pod recorded in the log. */
   readonly pod: string | null;
+  /** Called once something is pending, before the lock; throws where nothing may be applied now. */
+  readonly beforeApplying?: (session: Session, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
 }
@@ -80,6 +82,7 @@ export async function runMigrations(
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
 
+        await options.beforeApplying?.(session, signal);
         const sessionSettings = await prepareSession(session);
         const waitSeconds = options.lockWaitSeconds;
         return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {

@@ -1,0 +1,17 @@
+import type { DatabaseSpec } from "../config/spec.ts";
+
+/** Name of the suspended CronJob with which somebody migrates a database by hand. */
+export function manualRunName(database: Pick<DatabaseSpec, "kubeName">): string {
+  return `${database.kubeName}-migrate-manual`;
+}
+
+/** The commands with which somebody migrates a database of strategy `manual`, and goes on. */
+export function buildByHand(database: Pick<DatabaseSpec, "kubeName">, namespace: string): string {
+  const run = manualRunName(database);
+  const job = `${database.kubeName}-by-hand`;
+  return [
+    `kubectl create job --namespace ${namespace} --from=cronjob/${run} ${job}`,
+    `kubectl wait --namespace ${namespace} --for=condition=complete --timeout=10m job/${job}`,
+    "pulumi up",
+  ].join(" && ");
+}
