@@ -17,6 +17,7 @@ export { migrate, type MigrateOptions } from "./commands/up.ts";
 export { type Advice, stackAdvice } from "./core/advice.ts";
 export type { ScratchRequest } from "./commands/scratch-request.ts";
 export type { CatalogDifference } from "./core/catalog/compare-catalogs.ts";
+export { migrateAtStartup, type StartupOptions } from "./commands/startup.ts";
 export type { BootstrapResult } from "./core/bootstrap/bootstrap.ts";
 export type { ConnectionSettings, TlsMode, TlsSettings } from "./core/connection/settings.ts";
 export type { DownChoice } from "./core/down/choose-rows.ts";
