@@ -111,4 +111,3 @@ async function measureFloors(
   }
   return floors.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
 }
-
