@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { BundleError, inOrder, type BundleProblem } from "./bundle-error.ts";
 import { MANIFEST_FILE, nothingHere, type FolderListing } from "./list-folder.ts";
 import { ManifestError, parseManifest, type Manifest } from "./manifest.ts";
-import { readText, sha256, SourceTextError } from "./source-text.ts";
+import { readKnown, readText, sha256, SourceTextError } from "./source-text.ts";
 import type { BundledMigration, MigrationBundle } from "./types.ts";
 
 /**
@@ -53,11 +53,16 @@ function readFiles(
   const texts = new Map<string, string>();
   const problems: BundleProblem[] = [];
   for (const [file, expected] of Object.entries(manifest.files)) {
+    const path = join(dir, file);
+    const known = readKnown(path, expected);
+    if (known !== null) {
+      texts.set(file, known);
+      continue;
+    }
     try {
-      const text = readText(join(dir, file));
+      const text = readText(path);
       texts.set(file, text);
       const found = sha256(text);
-      if (found === expected) continue;
       const message = `it is not what was delivered (SHA-256 ${found}, ${MANIFEST_FILE} says ${expected}). Change migrations in the folder that this one was made of, and deliver it again`;
       problems.push({ file, message });
     } catch (error) {

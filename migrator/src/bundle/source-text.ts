@@ -18,6 +18,19 @@ export function readSource(path: string): string {
 }
 
 /**
+ * The text of a file whose SHA-256 is known, or `null` where it has another or cannot be read: `readText`
+ * says why. Node reads a file as text in a quarter of the time, and what is no text has another sum.
+ */
+export function readKnown(path: string, expected: string): string | null {
+  try {
+    const text = readFileSync(path, "utf8");
+    return sha256(text) === expected ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Reads a delivered file, to the letter: it was normalised when it was delivered.
  *
  * @throws SourceTextError as {@link readSource} does.
