@@ -19,6 +19,9 @@ const database: DatabaseSpec = {
   },
   deadlineSeconds: 600,
   retries: 1,
+  serverWaitSeconds: 30,
+  lockWaitSeconds: 120,
+  idleInTransactionSeconds: 300,
   resources: { limits: { memory: "256Mi" } },
   env: { LANG: "C" },
   extensions: [],
@@ -27,6 +30,7 @@ const database: DatabaseSpec = {
   run: 0,
   ahead: "notice",
   outOfOrder: false,
+  olderVersions: "refuse",
 };
 
 const args: MigrationJobArgs = {
@@ -61,7 +65,15 @@ function podOf(of: MigrationJobArgs) {
 test("pre-flight-check leaves a verdict, and migrate fails at once with it", () => {
   const { pod } = podOf(args);
   expect(pod.initContainers.map(({ name, args: command }) => [name, ...command])).toEqual([
-    ["pre-flight-check", "wait", "--expect-owner", "--verdict", "/verdict/pre-flight.json"],
+    [
+      "pre-flight-check",
+      "wait",
+      "--expect-owner",
+      "--within",
+      "30",
+      "--verdict",
+      "/verdict/pre-flight.json",
+    ],
   ]);
   expect(pod.containers.map(({ name, args: command }) => [name, ...command])).toEqual([
     [
@@ -74,6 +86,10 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
       "--expect-owner",
       "--verdict",
       "/verdict/pre-flight.json",
+      "--lock-wait",
+      "120",
+      "--idle-in-transaction-timeout",
+      "300",
       "--deadline",
       "570",
     ],
@@ -91,6 +107,19 @@ test("migrations that arrive late are allowed by the database's key, and by noth
     "--ahead",
     "notice",
     "--out-of-order",
+  ]);
+});
+
+test("a bound of statements is passed where the stack sets one", () => {
+  const bounded = { ...args, database: { ...database, statementTimeoutSeconds: 90 } };
+  const command = podOf(bounded).pod.containers[0]?.args ?? [];
+  expect(command.slice(command.indexOf("--statement-timeout"))).toEqual([
+    "--statement-timeout",
+    "90",
+    "--idle-in-transaction-timeout",
+    "300",
+    "--deadline",
+    "570",
   ]);
 });
 

@@ -120,6 +120,11 @@ export class DatabaseGate {
       advice: { ...stackAdvice(database.name), again: "save it again" },
       expectOwner: true,
       deadlineSeconds: database.deadlineSeconds,
+      lockWaitSeconds: database.lockWaitSeconds,
+      idleInTransactionSeconds: database.idleInTransactionSeconds,
+      ...(database.statementTimeoutSeconds !== undefined && {
+        statementTimeoutSeconds: database.statementTimeoutSeconds,
+      }),
       ...(commit !== undefined && { gitCommit: commit }),
       signal,
       onEvent: (event) => {

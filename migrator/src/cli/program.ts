@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
   adopt: async () => (await import("./command-adopt.ts")).declareAdopt,
   baseline: async () => (await import("./command-baseline.ts")).declareBaseline,
   repair: async () => (await import("./command-repair.ts")).declareRepair,
+  verify: async () => (await import("./command-verify.ts")).declareVerify,
   withdraw: async () => (await import("./command-withdraw.ts")).declareWithdraw,
 };
 

@@ -18,6 +18,8 @@ export interface Advice {
   readonly deadline: string;
   /** Where the bound of each statement is set. */
   readonly statementTimeout: string;
+  /** Where the bound of an idle transaction is set. */
+  readonly idleInTransaction: string;
 }
 
 /** In the words of the runner's own options. */
@@ -28,6 +30,7 @@ export const RUNNER_ADVICE: Advice = {
   lockWait: "--lock-wait",
   deadline: "--deadline",
   statementTimeout: "--statement-timeout",
+  idleInTransaction: "--idle-in-transaction-timeout",
 };
 
 /** In the words of a stack's configuration, of which `database` is a key of `databases`. */
@@ -40,6 +43,7 @@ export function stackAdvice(database: string): Advice {
     lockWait: `\`${key("lockWait")}\``,
     deadline: `\`${key("deadline")}\``,
     statementTimeout: `\`${key("statementTimeout")}\``,
+    idleInTransaction: `\`${key("idleInTransactionTimeout")}\``,
   };
 }
 

@@ -10,6 +10,7 @@ test("whoever started the runner by hand is advised in the words of its options"
     lockWait: "--lock-wait",
     deadline: "--deadline",
     statementTimeout: "--statement-timeout",
+    idleInTransaction: "--idle-in-transaction-timeout",
   });
 });
 
@@ -21,5 +22,6 @@ test("whoever deploys a stack is advised in the keys of its configuration", () =
     lockWait: "`databases.orders.lockWait`",
     deadline: "`databases.orders.deadline`",
     statementTimeout: "`databases.orders.statementTimeout`",
+    idleInTransaction: "`databases.orders.idleInTransactionTimeout`",
   });
 });

@@ -12,6 +12,8 @@ export interface Session {
   readonly settings: ConnectionSettings;
   /** The backend's process id as the server announced it; a pooler announces another one. */
   readonly announcedPid: number;
+  /** What the server said last, unasked, mostly on closing the connection; `null`: nothing. */
+  readonly lastError: () => unknown;
 }
 
 /** Bound of one try to connect, in seconds, where the caller sets none. */
@@ -33,7 +35,10 @@ export async function withSession<T>(
 ): Promise<T> {
   const client = new Client(clientConfig(settings, connectTimeoutSeconds));
   // Without a listener a connection that breaks while idle would end the process.
-  client.on("error", () => undefined);
+  let lastError: unknown = null;
+  client.on("error", (error) => {
+    lastError ??= error;
+  });
   try {
     await client.connect();
   } catch (error) {
@@ -48,6 +53,7 @@ export async function withSession<T>(
       client,
       settings,
       announcedPid: typeof announced === "number" ? announced : 0,
+      lastError: () => lastError,
     });
   } finally {
     await close(client);
