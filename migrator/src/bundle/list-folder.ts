@@ -49,14 +49,14 @@ function readFolder(dir: string): { name: string; isFolder: boolean }[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
       .filter(({ name }) => !name.startsWith("."))
-      .map((entry) => ({ name: entry.name, isFolder: isFolder(dir, entry) }));
+      .map((entry) => ({ name: entry.name, isFolder: leadsToFolder(dir, entry) }));
   } catch (cause) {
     throw new BundleError(dir, [{ file: dir, message: whyNot(dir, cause) }], { cause });
   }
 }
 
 /** The files and folders of a mounted ConfigMap are symbolic links into `..data`. */
-function isFolder(dir: string, entry: Dirent): boolean {
+function leadsToFolder(dir: string, entry: Dirent): boolean {
   return entry.isFile() ? false : statSync(join(dir, entry.name)).isDirectory();
 }
 
