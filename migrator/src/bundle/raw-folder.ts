@@ -50,7 +50,7 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   );
   problems.push(...strangers(unknown, folders, [...imports]));
 
-  const texts = await readSqlFiles(dir, [...migrations, ...downs], problems);
+  const texts = readSqlFiles(dir, [...migrations, ...downs], problems);
   problems.push(...orderedRollbacks(downs, texts));
   const { format, problems: mixed } = formatOf(
     [...migrations, ...downs].map((file) => clueOf(file, texts.get(file.file), journal !== null)),

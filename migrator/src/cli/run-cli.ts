@@ -29,7 +29,7 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
     out: (text) => host.streams.out(clean(text)),
     err: (text) => host.streams.err(clean(text)),
   };
-  const parsed = parseArguments(host.argv, streams);
+  const parsed = await parseArguments(host.argv, streams);
   if ("ended" in parsed) return parsed.ended === "well" ? EXIT.done : EXIT.usage;
 
   const output =

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
 
@@ -15,7 +15,7 @@ export interface Verdict {
 /** Leaves a verdict; `reason` is printed by whoever reads it. */
 export async function writeVerdict(file: string, verdict: Verdict): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(verdict)}\n`);
+    writeFileSync(file, `${JSON.stringify(verdict)}\n`);
   } catch (error) {
     throw new MigratorError(
       "usage",
@@ -35,7 +35,7 @@ export async function writeVerdict(file: string, verdict: Verdict): Promise<void
 export async function assertVerdict(file: string): Promise<number> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    value = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     throw new MigratorError(
       "refused",

@@ -1,6 +1,3 @@
-import { createRequire, isBuiltin } from "node:module";
-import { compileFunction } from "node:vm";
-
 import type { Transaction } from "kysely";
 
 import type { BundledMigration } from "../../bundle/types.ts";
@@ -33,6 +30,9 @@ export function evaluateMigration(
       },
       { cause },
     );
+  // Here and not as imports, so that a run without a TypeScript migration does not load them.
+  const { createRequire, isBuiltin } = process.getBuiltinModule("node:module");
+  const { compileFunction } = process.getBuiltinModule("node:vm");
   const requireNode = createRequire("file:///migration.cjs");
   const requireAllowed = (name: string): unknown => {
     if (Object.hasOwn(modules, name)) return modules[name];

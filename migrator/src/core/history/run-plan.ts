@@ -70,6 +70,7 @@ function compare(
       (rules.phase === undefined || phase === rules.phase) &&
       (to === undefined || order.compare(name, to) <= 0),
   );
+  const inFolder = new Set(bundle.migrations.map(({ name }) => name));
   const strangers = history.filter(
     (row) =>
       row.outcome !== "baseline" &&
@@ -77,7 +78,7 @@ function compare(
       // A folder delivered for one phase holds no file of the other.
       (rules.phase === undefined || row.phase === rules.phase) &&
       (baseline === null || order.compare(row.name, baseline) > 0) &&
-      !namesOf(row).some((name) => bundle.migrations.some((migration) => migration.name === name)),
+      !namesOf(row).some((name) => inFolder.has(name)),
   );
   const newestInFolder = order.newest(bundle.migrations.map(({ name }) => name));
   const ahead = strangers.filter(
