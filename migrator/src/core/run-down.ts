@@ -46,6 +46,7 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
+  let inFlight: string | null = null;
   const { signal, onEvent, advice } = options;
   const waits = new WaitBudget(options.lockWaitSeconds);
   const order = orderOf(bundle ?? { format: 1, migrations: [] });
@@ -66,6 +67,11 @@ export async function runDown(
               ? chooseRows(rows, options.choice)
               : rows.filter(({ name }) => names?.includes(name)).toReversed();
           names ??= chosen.map(({ name }) => name);
+          // A COMMIT was answered by a lost connection: the history tells whether it was done.
+          if (inFlight !== null && !rows.some(({ name }) => name === inFlight)) {
+            reverted.push({ name: inFlight, milliseconds: 0 });
+          }
+          inFlight = null;
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
@@ -83,7 +89,9 @@ export async function runDown(
           });
           for (const way of ways) {
             signal.throwIfAborted();
+            inFlight = way.name;
             const milliseconds = await revertMigration(context, way, options.allowDataLoss);
+            inFlight = null;
             outcome.progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
