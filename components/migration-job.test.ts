@@ -30,6 +30,7 @@ const database: DatabaseSpec = {
   run: 0,
   ahead: "notice",
   outOfOrder: false,
+  olderVersions: "refuse",
 };
 
 const args: MigrationJobArgs = {

@@ -69,6 +69,7 @@ test("a platform of a few lines becomes a complete description", () => {
       readonly: "auth_readonly",
     },
     strategy: "job",
+    olderVersions: "refuse",
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
     retries: 0,
@@ -100,6 +101,7 @@ test("a platform of a few lines becomes a complete description", () => {
   expect(services).toEqual([
     {
       name: "api",
+      applicationName: "api@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/api@${DIGEST}` },
       port: 8080,
       replicas: 1,
@@ -118,6 +120,7 @@ test("a platform of a few lines becomes a complete description", () => {
     },
     {
       name: "web",
+      applicationName: "web@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/web@${DIGEST}` },
       port: 8080,
       replicas: 1,

@@ -17,6 +17,7 @@ import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
 import { checkServer } from "./rules/server.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkStrategies, strategyWarnings } from "./rules/strategies.ts";
 import { checkContext, type CurrentContext } from "./rules/kube-context.ts";
 import { STACK_KEYS } from "./schema/platform.ts";
 import type { PlatformSpec } from "./spec.ts";
@@ -63,12 +64,13 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkDelivery(checked, inputs),
     ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
+    ...checkStrategies(checked, inputs, context.stack),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
     ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));
   if (problems.length > 0)
     return { problems: withSources(layers, inOrder(once(problems), checked)) };
-  const warnings = lintWarnings(checked.config, inputs);
+  const warnings = [...lintWarnings(checked.config, inputs), ...strategyWarnings(checked.config)];
   return { spec: resolveSpec(checked.config, context), warnings };
 }
 

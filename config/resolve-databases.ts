@@ -41,6 +41,7 @@ export function resolveDatabases(
       run: database.run,
       ahead: database.ahead,
       outOfOrder: database.outOfOrder,
+      olderVersions: database.olderVersions,
     };
   });
 }

@@ -107,7 +107,8 @@ export interface DatabaseSpec {
     readonly app: string;
     readonly readonly: string;
   };
-  readonly strategy: "job";
+  /** What its gate is. */
+  readonly strategy: StrategySpec;
   /** Folder of the migrations, relative to the project. */
   readonly migrationsDir: string;
   readonly migrations: MigrationBundle;
@@ -138,7 +139,16 @@ export interface DatabaseSpec {
   readonly ahead: "notice" | "refuse";
   /** Migrations older than the newest applied one are applied, and not refused. */
   readonly outOfOrder: boolean;
+  /** What a connection of an older version of a service means for a contract migration. */
+  readonly olderVersions: "refuse" | "notice";
 }
+
+/**
+ * What the gate of a database is: `job` migrates, `manual` only looks whether anything is pending, both
+ * in a Job; with `initContainer` and `startup` the pods of the services that write migrate; `disabled`:
+ * there is none.
+ */
+export type StrategySpec = "job" | "manual" | "initContainer" | "startup" | "disabled";
 
 /** Migrations on their way into a pod. */
 export interface DeliverySpec {
@@ -168,6 +178,8 @@ export interface ServiceDatabaseSpec {
   readonly role: "app" | "readonly";
   /** Environment variable → part of the connection; prefixes are applied. */
   readonly env: Readonly<Record<string, ConnectionKey>>;
+  /** The service's own pods migrate this database; absent: something else does. */
+  readonly migrates?: "initContainer" | "startup";
   /** The window that the service declares of this database. */
   readonly schema?: { readonly min?: string; readonly max?: string };
 }
@@ -176,6 +188,8 @@ export interface ServiceSpec {
   /** A DNS label: names the Deployment, the Service and the login. */
   readonly name: string;
   readonly image: ImageSpec;
+  /** `application_name` of its connections: the service and the version of its image. */
+  readonly applicationName: string;
   readonly port: number;
   readonly replicas: number;
   readonly env: Readonly<Record<string, string>>;
@@ -198,7 +212,7 @@ export interface ServiceSpec {
   readonly logins?: { readonly active: string; readonly locked: string };
   /** Databases without a connection whose gates hold this service too. */
   readonly waitsFor: readonly string[];
-  /** Services that are rolled out before this one. */
+  /** Services that are rolled out before this one, those included whose pods migrate what it reads. */
   readonly after: readonly string[];
   /** How long one try of the pod's gate waits, in seconds. */
   readonly gateTimeoutSeconds: number;

@@ -25,6 +25,7 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     run: 0,
     ahead: "notice",
     outOfOrder: false,
+    olderVersions: "refuse",
     ...more,
   };
 }
@@ -33,6 +34,7 @@ export function testService(name: string, more: Partial<ServiceSpec> = {}): Serv
   return {
     name,
     image: { reference: `registry.test/${name}` },
+    applicationName: `${name}@test`,
     port: 3000,
     replicas: 1,
     env: {},

@@ -49,8 +49,10 @@ const ROWS: readonly Row[] = [
   ],
   [
     "a strategy that is not there",
-    { databases: { auth: { strategy: "manual" } } },
-    ['databases.auth.strategy: must be "job", not "manual"'],
+    { databases: { auth: { strategy: "auto" } } },
+    [
+      'databases.auth.strategy: must be "job", "manual", "initContainer", "startup" or "disabled", not "auto"',
+    ],
   ],
   [
     "an extension that is no name",

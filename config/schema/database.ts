@@ -12,9 +12,23 @@ export const database = strict({
       "Folder of the migrations, relative to the project; may stand beside a service's code. Required.",
     ),
   strategy: z
-    .enum(["job"])
+    .enum(["job", "manual", "initContainer", "startup", "disabled"])
     .default("job")
-    .describe("What the gate of this database is; job: a Kubernetes Job before the rollout."),
+    .describe(
+      "What the gate of this database is. job: a Job migrates before the rollout. manual: a Job only looks that nothing is pending. initContainer: the pods of the services that write migrate. startup: their program does. disabled: there is none. Default job.",
+    ),
+  allowMigratorSecretInService: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Consent that strategy startup needs: the services that write hold the migrator's Secret; default false.",
+    ),
+  allowUngated: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Consent that strategy disabled needs for a database that is protected, on an external server or in a stack called prod or production; default false.",
+    ),
   deadline: duration({ min: 60, max: 86_400 })
     .default(600)
     .describe(
@@ -79,6 +93,12 @@ export const database = strict({
     .default(false)
     .describe(
       "Apply a migration that arrives late, with a number below the newest applied one; default false: it is refused.",
+    ),
+  olderVersions: z
+    .enum(["refuse", "notice"])
+    .default("refuse")
+    .describe(
+      "What a connection of an older version of a service means for a contract migration. refuse: it waits for them, then fails; notice: it names them and goes on. Default refuse.",
     ),
   lint: z
     .enum(["warn", "strict"])

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 
 import { down } from "../commands/down.ts";
+import { assertVerdict } from "../commands/verdict-file.ts";
 import type { DownChoice } from "../core/down/choose-rows.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import type { DownResult } from "../core/run-down.ts";
 import { type CommandAction, migrationsFolder } from "./context.ts";
-import { count } from "./option-values.ts";
+import { count, secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
 import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
 
@@ -14,6 +15,10 @@ interface DownOptions extends RunCommandOptions {
   readonly steps?: number;
   readonly lastBatch?: boolean;
   readonly allowDataLoss?: boolean;
+  readonly delay?: number;
+  readonly order?: string;
+  readonly dryRun?: boolean;
+  readonly verdict?: string;
 }
 
 const EXAMPLES = `
@@ -33,17 +38,26 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
     .option("--steps <number>", "undo that many, those applied last", count)
     .option("--last-batch", "undo what the last run applied")
     .option("--allow-data-loss", "run ways down that lose data")
+    .option("--delay <seconds>", "say what is undone and lost, and wait so long", secondsOrNone)
+    .option("--order <name>", "with --last-batch: run again, undo nothing more than that batch")
+    .option("--dry-run", "say it, refuse what would be refused, and change nothing")
+    .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .addHelpText("after", EXAMPLES)
     .action((options: DownOptions) => {
       run(async (context) => {
+        const choice = choiceOf(options);
+        if (options.verdict !== undefined) await assertVerdict(options.verdict);
         const migrations = migrationsFolder(options.migrations, context.env);
         const result = await down({
           ...runRequestOf(options, context),
-          choice: choiceOf(options),
+          choice,
           allowDataLoss: options.allowDataLoss ?? false,
+          dryRun: options.dryRun ?? false,
+          ...(options.delay !== undefined && { delaySeconds: options.delay }),
+          ...(options.order !== undefined && { order: options.order }),
           ...(migrations !== undefined && { migrations }),
         });
-        return { report: reportDown(result) };
+        return { report: reportDown(result, options) };
       });
     });
 }
@@ -60,9 +74,14 @@ function choiceOf({ to, steps, lastBatch }: DownOptions): DownChoice {
   return given[0] ?? { steps: 1 };
 }
 
-function reportDown(result: DownResult): Report {
+function reportDown(result: DownResult, { dryRun }: DownOptions): Report {
   const names = result.reverted.map(({ name }) => name);
-  const what = names.length === 0 ? "nothing to undo" : `undid ${names.join(", ")}`;
+  const what =
+    dryRun === true
+      ? "nothing was changed"
+      : names.length === 0
+        ? "nothing to undo"
+        : `undid ${names.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
   return { lines: [summary], records: [{ event: "done", command: "down", ...result }], summary };
 }

@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
 
 import type { Phase } from "../bundle/types.ts";
+import { readServiceVersions } from "../commands/service-versions.ts";
 import { migrate } from "../commands/up.ts";
+import { defaultLeaveWait } from "../core/older-versions.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, requireMigrations } from "./context.ts";
@@ -15,6 +17,8 @@ interface UpOptions extends RunCommandOptions {
   readonly strict?: boolean;
   readonly outOfOrder?: boolean;
   readonly verdict?: string;
+  readonly services?: string;
+  readonly olderVersions: "refuse" | "notice";
 }
 
 /** Declares `up`. */
@@ -36,6 +40,12 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     .option("--strict", "the same as --ahead refuse")
     .option("--out-of-order", "allow migrations older than the newest applied one")
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .option("--services <file>", "the versions of services that may be connected meanwhile")
+    .addOption(
+      new Option("--older-versions <policy>", "what another version's connection means")
+        .choices(["refuse", "notice"])
+        .default("refuse"),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  DATABASE_URL=postgres://me:secret@localhost/shop migrator up --migrations ./migrations",
@@ -55,6 +65,13 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           outOfOrder: options.outOfOrder ?? false,
           ...(options.to !== undefined && { to: options.to }),
           ...(options.phase !== undefined && { phase: options.phase }),
+          ...(options.services !== undefined && {
+            services: {
+              versions: await readServiceVersions(options.services),
+              policy: options.olderVersions,
+              waitSeconds: defaultLeaveWait(options.deadline),
+            },
+          }),
         });
         return { report: reportUp(result) };
       });

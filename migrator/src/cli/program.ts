@@ -13,6 +13,7 @@ import { declarePlan } from "./command-plan.ts";
 import { declareRepair } from "./command-repair.ts";
 import { declareStatus } from "./command-status.ts";
 import { declareUp } from "./command-up.ts";
+import { declareVerify } from "./command-verify.ts";
 import { declareWait } from "./command-wait.ts";
 import { declareWithdraw } from "./command-withdraw.ts";
 import type { CommandAction, CommonOptions } from "./context.ts";
@@ -39,6 +40,7 @@ const COMMANDS = {
   baseline: declareBaseline,
   repair: declareRepair,
   withdraw: declareWithdraw,
+  verify: declareVerify,
 } as const;
 
 const CONNECTION_HELP = `

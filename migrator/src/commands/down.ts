@@ -11,6 +11,15 @@ export interface DownRequest extends RunRequest {
   readonly choice?: DownChoice;
   /** Data may be lost; default `false`: a way down that loses some is refused. */
   readonly allowDataLoss?: boolean;
+  /** How long it says what it will do before it does it, in seconds; default 0. */
+  readonly delaySeconds?: number;
+  /**
+   * Name of an order to undo the last batch. Carried out again under the same name it undoes what is left
+   * of that batch and nothing more; default: each run is an order of its own.
+   */
+  readonly order?: string;
+  /** Only refuse what would be refused; default `false`. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -25,6 +34,9 @@ export async function down(request: DownRequest): Promise<DownResult> {
       ...run,
       choice: request.choice ?? { steps: 1 },
       allowDataLoss: request.allowDataLoss ?? false,
+      delaySeconds: request.delaySeconds ?? 0,
+      order: request.order ?? null,
+      dryRun: request.dryRun ?? false,
     }),
   );
 }

@@ -1,4 +1,6 @@
 import type { MigrationBundle, Phase } from "../bundle/types.ts";
+import type { Session } from "../core/connection/session.ts";
+import { awaitOlderVersions, type OlderVersionsRequest } from "../core/older-versions.ts";
 import { runMigrations, type RunResult } from "../core/run-migrations.ts";
 import { loadMigrations } from "./migrations.ts";
 import { namedMigration } from "./named-migration.ts";
@@ -16,6 +18,8 @@ export interface MigrateOptions extends RunRequest {
   readonly ahead?: "notice" | "refuse";
   /** Migrations older than the newest applied one may be applied; default `false`. */
   readonly outOfOrder?: boolean;
+  /** The versions of services that may be connected; absent: nobody looks who is. */
+  readonly services?: OlderVersionsRequest;
 }
 
 /**
@@ -26,6 +30,7 @@ export interface MigrateOptions extends RunRequest {
  */
 export async function migrate(options: MigrateOptions): Promise<RunResult> {
   const bundle = await loadMigrations(options.migrations);
+  const { services } = options;
   const to = options.to === undefined ? undefined : namedMigration(bundle, options.to).name;
   return withRunOptions(options, (settings, run) =>
     runMigrations(settings, bundle, {
@@ -34,6 +39,10 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       ...(to === undefined ? {} : { to }),
       ahead: options.ahead ?? "notice",
       outOfOrder: options.outOfOrder ?? false,
+      ...(services !== undefined && {
+        beforeApplying: (session: Session, stop: AbortSignal) =>
+          awaitOlderVersions(session, services, { signal: stop, onEvent: run.onEvent }),
+      }),
     }),
   );
 }

@@ -3,8 +3,10 @@ import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { withSession } from "./connection/session.ts";
 import type { ConnectionSettings } from "./connection/settings.ts";
+import { announce } from "./down/announce.ts";
 import { chooseRows, type DownChoice } from "./down/choose-rows.ts";
-import { refuseLosses } from "./down/loss-guard.ts";
+import { findLosses, lossRefusal } from "./down/loss-guard.ts";
+import { chooseByOrder, orderDetail } from "./down/order.ts";
 import { revertMigration } from "./down/revert-migration.ts";
 import { waysDown } from "./down/way-down.ts";
 import { type BundleOrder, orderOf } from "./history/bundle-order.ts";
@@ -22,6 +24,12 @@ import { WaitBudget } from "./wait-budget.ts";
 export interface DownOptions extends BaseRunOptions {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
+  /** How long it says what it will do before it does it, in seconds; 0: not at all. */
+  readonly delaySeconds: number;
+  /** Name of the order that this run carries out; run again, it undoes nothing more. `null`: none. */
+  readonly order: string | null;
+  /** Only refuses what would be refused. */
+  readonly dryRun: boolean;
 }
 
 export interface DownResult {
@@ -47,6 +55,8 @@ export async function runDown(
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
   let inFlight: string | null = null;
+  let detail: string | null = null;
+  let announced = false;
   const { signal, onEvent, advice } = options;
   const waits = new WaitBudget(options.lockWaitSeconds);
   const order = orderOf(bundle ?? { format: 1, migrations: [] });
@@ -63,34 +73,44 @@ export async function runDown(
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
           const chosen =
-            names === null
-              ? chooseRows(rows, options.choice)
-              : rows.filter(({ name }) => names?.includes(name)).toReversed();
+            names !== null
+              ? rows.filter(({ name }) => names?.includes(name)).toReversed()
+              : options.order === null
+                ? chooseRows(rows, options.choice)
+                : await chooseByOrder(session, history, options.choice, options.order);
           names ??= chosen.map(({ name }) => name);
           // A COMMIT was answered by a lost connection: the history tells whether it was done.
           if (inFlight !== null && !rows.some(({ name }) => name === inFlight)) {
             reverted.push({ name: inFlight, milliseconds: 0 });
           }
           inFlight = null;
+          detail ??= orderDetail(options.order, chosen);
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
-            version: newestOf(rows, order),
+            version: newestIn(rows, order),
           });
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
           const ways = await waysDown(session, chosen, bundle);
-          if (!options.allowDataLoss) await refuseLosses(session.client, ways);
+          const losses = await findLosses(session.client, ways);
+          if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses);
+          if (!announced) {
+            const version = newestIn(rows, order);
+            await announce({ ...options, version, applied: rows.length, ways, losses });
+          }
+          announced = true;
+          if (options.dryRun) return done();
           const context = contextOf(session, options, {
             batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
             sessionSettings,
             waits,
-            lastGood: () => newestOf(rows, order),
+            lastGood: () => newestIn(rows, order),
           });
           for (const way of ways) {
             signal.throwIfAborted();
             inFlight = way.name;
-            const milliseconds = await revertMigration(context, way, options.allowDataLoss);
+            const milliseconds = await revertMigration(context, way, options.allowDataLoss, detail);
             inFlight = null;
             outcome.progress();
             reverted.push({ name: way.name, milliseconds });
@@ -103,6 +123,6 @@ export async function runDown(
   );
 }
 
-function newestOf(rows: readonly HistoryRow[], order: BundleOrder): string | null {
+function newestIn(rows: readonly HistoryRow[], order: BundleOrder): string | null {
   return order.newest(rows.filter(({ outcome }) => outcome !== "withdrawn").map(order.nameOf));
 }

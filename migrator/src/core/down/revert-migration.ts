@@ -11,6 +11,7 @@ import type { WayDown } from "./way-down.ts";
 /**
  * Undoes one migration and logs it.
  *
+ * @param detail of the log's line: the order that is carried out; `null`: none.
  * @returns how long it took, in milliseconds.
  * @throws MigratorError: of kind `refused` where it would lose data that nobody allowed it to lose.
  */
@@ -18,11 +19,12 @@ export async function revertMigration(
   context: ApplyContext,
   way: WayDown,
   allowDataLoss: boolean,
+  detail: string | null = null,
 ): Promise<number> {
   const { name, file } = way;
   context.onEvent({ event: "reverting", migration: name, file });
   const milliseconds = await attempt(context, way, "down", (began) =>
-    revert(context, way, allowDataLoss, began),
+    revert(context, way, { allowDataLoss, began, detail }),
   );
   context.onEvent({ event: "reverted", migration: name, milliseconds });
   return milliseconds;
@@ -31,11 +33,18 @@ export async function revertMigration(
 async function revert(
   context: ApplyContext,
   way: WayDown,
-  allowDataLoss: boolean,
-  began: string,
+  {
+    allowDataLoss,
+    began,
+    detail,
+  }: {
+    readonly allowDataLoss: boolean;
+    readonly began: string;
+    readonly detail: string | null;
+  },
 ): Promise<void> {
   const { client } = context.session;
-  const event = eventOf(way, "down", "done");
+  const event = eventOf(way, "down", "done", detail);
   const guard = allowDataLoss ? undefined : lossGuard(client, way, way.transaction);
   if (!way.transaction) {
     const record = recordRevertedAlone(event, context.run, `${text(began)}::timestamptz`);
