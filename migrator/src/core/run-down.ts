@@ -54,6 +54,7 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
+  let inFlight: string | null = null;
   let detail: string | null = null;
   let announced = false;
   const { signal, onEvent, advice } = options;
@@ -78,6 +79,11 @@ export async function runDown(
                 ? chooseRows(rows, options.choice)
                 : await chooseByOrder(session, history, options.choice, options.order);
           names ??= chosen.map(({ name }) => name);
+          // A COMMIT was answered by a lost connection: the history tells whether it was done.
+          if (inFlight !== null && !rows.some(({ name }) => name === inFlight)) {
+            reverted.push({ name: inFlight, milliseconds: 0 });
+          }
+          inFlight = null;
           detail ??= orderDetail(options.order, chosen);
           const done = (): DownResult => ({
             database: settings.database,
@@ -103,7 +109,9 @@ export async function runDown(
           });
           for (const way of ways) {
             signal.throwIfAborted();
+            inFlight = way.name;
             const milliseconds = await revertMigration(context, way, options.allowDataLoss, detail);
+            inFlight = null;
             outcome.progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
