@@ -8,7 +8,8 @@ import { Client, Pool } from "pg";
 
 const { DATABASE_URL = "", PORT = "3000", SERVICE_VERSION = "", COLUMN = "name" } = process.env;
 const column = `"${COLUMN}"`;
-const write = `insert into things (${column}) values ($1) returning ${column} as written`;
+const write = `insert into things (${column}) values ('new') returning id`;
+const change = `update things set ${column} = $1 where id = $2 returning ${column} as written`;
 const read = `select ${column} from things order by id desc limit 1`;
 
 function say(event: string, fields: object = {}): void {
@@ -22,14 +23,15 @@ async function migrateFirst(): Promise<void> {
   say("migrated", { applied: names ?? "switched off" });
 }
 
-/** One write and one read over a connection of its own, as a worst case of old and new code side by side. */
+/** Writes, changes and reads over a connection of its own, as code of both versions does side by side. */
 async function beat(): Promise<string> {
   const client = new Client({ connectionString: DATABASE_URL, query_timeout: 5000 });
   client.on("error", () => undefined);
   await client.connect();
   try {
     const text = `v${SERVICE_VERSION}`;
-    const { rows } = await client.query<{ written: string }>(write, [text]);
+    const [row] = (await client.query<{ id: string }>(write)).rows;
+    const { rows } = await client.query<{ written: string }>(change, [text, row?.id]);
     await client.query(read);
     if (rows[0]?.written !== text)
       throw new Error(`wrote ${text} and read ${rows[0]?.written ?? ""}`);
