@@ -69,6 +69,8 @@ export function buildMigrationJob(
     ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
     ...buildRunnerEnv(args.secret, args.server.tls),
     { name: ENV.migrationsDir, value: MIGRATIONS_DIR },
+    { name: ENV.stackDatabase, value: database.name },
+    { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     {
       name: ENV.gitCommit,
       valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${COMMIT_ANNOTATION}']` } },
@@ -93,7 +95,14 @@ export function buildMigrationJob(
     labels: args.labels,
     annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
-    before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
+    before: container("pre-flight-check", [
+      "wait",
+      "--expect-owner",
+      "--within",
+      String(database.serverWaitSeconds),
+      "--verdict",
+      VERDICT_FILE,
+    ]),
     main:
       args.byHand !== undefined
         ? container("status", buildStatusCommand(args.phase, args.byHand))
@@ -103,9 +112,17 @@ export function buildMigrationJob(
             args.phase,
             "--ahead",
             database.ahead,
+            ...(database.outOfOrder ? ["--out-of-order"] : []),
             "--expect-owner",
             "--verdict",
             VERDICT_FILE,
+            "--lock-wait",
+            String(database.lockWaitSeconds),
+            ...(database.statementTimeoutSeconds === undefined
+              ? []
+              : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
+            "--idle-in-transaction-timeout",
+            String(database.idleInTransactionSeconds),
             "--deadline",
             String(database.deadlineSeconds - REPORT_SECONDS),
             ...buildVersionsOptions(args),

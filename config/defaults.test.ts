@@ -73,6 +73,9 @@ test("a platform of a few lines becomes a complete description", () => {
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
     retries: 0,
+    serverWaitSeconds: 60,
+    lockWaitSeconds: 240,
+    idleInTransactionSeconds: 300,
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
     env: {},
     extensions: [],
@@ -80,6 +83,7 @@ test("a platform of a few lines becomes a complete description", () => {
     protect: false,
     run: 0,
     ahead: "notice",
+    outOfOrder: false,
   });
   expect(migrations.migrations.map(({ name }) => name)).toEqual([
     "001_accounts",

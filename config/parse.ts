@@ -12,6 +12,7 @@ import { checkReferences } from "./rules/references.ts";
 import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
 import { checkNames } from "./rules/role-names.ts";
+import { checkWaitBudgets } from "./rules/wait-budgets.ts";
 import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
 import { checkServer } from "./rules/server.ts";
@@ -58,6 +59,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkServices(checked),
     ...checkImages(checked),
     ...checkResources(checked),
+    ...checkWaitBudgets(checked),
     ...checkFiles(checked, inputs),
     ...checkDelivery(checked, inputs),
     ...checkLint(checked, inputs),

@@ -5,6 +5,7 @@ import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
+import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 /** The databases with their roles and migrations. */
 export function resolveDatabases(
@@ -15,6 +16,7 @@ export function resolveDatabases(
   return Object.entries(config.databases).map(([name, database]) => {
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+    const shares = waitShares(database.deadline, database.retries);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -25,6 +27,12 @@ export function resolveDatabases(
       delivery: deliveryOf(migrations),
       deadlineSeconds: database.deadline,
       retries: database.retries,
+      serverWaitSeconds: shares.server,
+      lockWaitSeconds: lockWaitOf(shares, database.lockWait),
+      ...(database.statementTimeout !== undefined && {
+        statementTimeoutSeconds: database.statementTimeout,
+      }),
+      idleInTransactionSeconds: database.idleInTransactionTimeout,
       resources: definedResources(database.resources),
       env: database.env,
       extensions: database.extensions,
@@ -32,6 +40,7 @@ export function resolveDatabases(
       protect: database.protect,
       run: database.run,
       ahead: database.ahead,
+      outOfOrder: database.outOfOrder,
       olderVersions: database.olderVersions,
     };
   });

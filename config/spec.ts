@@ -118,6 +118,14 @@ export interface DatabaseSpec {
   readonly deadlineSeconds: number;
   /** Further pods after one that died. */
   readonly retries: number;
+  /** How long each pod looks for the server before it gives up, in seconds. */
+  readonly serverWaitSeconds: number;
+  /** Bound of all that each pod's run waits for, in seconds. */
+  readonly lockWaitSeconds: number;
+  /** Bound of each statement, in seconds; absent: the server's own. */
+  readonly statementTimeoutSeconds?: number;
+  /** Bound of an idle transaction, in seconds. */
+  readonly idleInTransactionSeconds: number;
   readonly resources: ResourcesSpec;
   /** Environment of the migration's containers, plain. */
   readonly env: Readonly<Record<string, string>>;
@@ -129,6 +137,8 @@ export interface DatabaseSpec {
   readonly run: number;
   /** What a database that is ahead of the code means. */
   readonly ahead: "notice" | "refuse";
+  /** Migrations older than the newest applied one are applied, and not refused. */
+  readonly outOfOrder: boolean;
   /** What a connection of an older version of a service means for a contract migration. */
   readonly olderVersions: "refuse" | "notice";
 }

@@ -42,6 +42,21 @@ export const database = strict({
     .describe(
       "Further pods after one that failed, 0 to 10; default 0: the runner itself tries again what may pass, a drained pod is replaced at no cost, and the next pulumi up runs a failed Job anew.",
     ),
+  lockWait: duration({ min: 1, max: 86_400 })
+    .optional()
+    .describe(
+      "Bound of all that one try of the migration waits for: other runs, locks of tables, a server that went away; default 4m, less where all tries together would take more than half of the deadline.",
+    ),
+  statementTimeout: duration({ min: 1, max: 86_400 })
+    .optional()
+    .describe(
+      "Bound of each statement of a migration, but for those that build an index concurrently; default: the server's own.",
+    ),
+  idleInTransactionTimeout: duration({ min: 1, max: 86_400 })
+    .default(300)
+    .describe(
+      "How long a migration may leave its transaction idle, holding its locks, while its code does something else; default 5m.",
+    ),
   resources: resources
     .default({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } })
     .describe(
@@ -72,6 +87,12 @@ export const database = strict({
     .default("notice")
     .describe(
       "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
+    ),
+  outOfOrder: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Apply a migration that arrives late, with a number below the newest applied one; default false: it is refused.",
     ),
   olderVersions: z
     .enum(["refuse", "notice"])

@@ -39,6 +39,11 @@ export const ENV = {
   podName: "POD_NAME",
   hostname: "HOSTNAME",
   /**
+   * The database's key under `databases` of a stack's configuration; a Job that Pulumi makes sets it.
+   * Advice then names that key and `pulumi up`. Unset: it names the runner's options.
+   */
+  stackDatabase: "TIDEGATE_DATABASE",
+  /**
    * Whether a service that migrates as it starts (`migrateAtStartup`) does so: `true` or `1`, `false` or
    * `0`. Unset: it does.
    */
@@ -76,6 +81,11 @@ export interface SchemaRequirement {
   readonly command: string;
   /** Names of all expand migrations since the last baseline, in order. */
   readonly migrations: readonly string[];
+  /**
+   * `applied`: a rollback of the last batch stands, and only the database knows which that was: of
+   * `migrations` those are waited for that are not newer than the newest that is applied. Absent: all.
+   */
+  readonly upTo?: "applied";
 }
 
 /** File name (and ConfigMap key) of a {@link SchemaRequirement}. */

@@ -35,7 +35,7 @@ export interface StatusResult {
  * @throws MigratorError of kind `refused` where `up` would refuse too.
  */
 export async function status(request: StatusRequest): Promise<StatusResult> {
-  const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const { settings, connectTimeoutSeconds, onEvent, advice } = resolveConnection(request);
   const bundle = await loadMigrations(request.migrations);
   return withStopSignal(request.signal, undefined, (signal) =>
     retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
@@ -47,6 +47,7 @@ export async function status(request: StatusRequest): Promise<StatusResult> {
           const plan = planRun(bundle, rows, {
             ahead: "notice",
             outOfOrder: false,
+            advice,
             ...(phase === undefined ? {} : { phase }),
           });
           return {
