@@ -71,7 +71,15 @@ describe("a stack with a database of every strategy", () => {
   test("manual only looks, is replaced after a failure, and names the commands to go on with", () => {
     const job = recording.find(JOB, "tidegate-by-hand-migration-job");
     expect(containersOf(job).map(({ name, args }) => [name, ...(args ?? [])])).toEqual([
-      ["pre-flight-check", "wait", "--expect-owner", "--verdict", "/verdict/pre-flight.json"],
+      [
+        "pre-flight-check",
+        "wait",
+        "--expect-owner",
+        "--within",
+        "60",
+        "--verdict",
+        "/verdict/pre-flight.json",
+      ],
       [
         "status",
         "status",
@@ -114,7 +122,7 @@ describe("a stack with a database of every strategy", () => {
     expect(rest.map(({ name }) => name)).toEqual(["pods"]);
     expect(migrate?.name).toBe("migrate-by-pod");
     expect(migrate?.args?.join(" ")).toBe(
-      "up --phase expand --ahead notice --expect-owner --deadline 270",
+      "up --phase expand --ahead notice --expect-owner --lock-wait 135 --idle-in-transaction-timeout 300 --deadline 270",
     );
     expect(gate?.args).toContain("BY_POD=/etc/tidegate/schema/by_pod/schema.json");
     const files = recording.find(CONFIG_MAP, "tidegate-by-pod-migration-files");
