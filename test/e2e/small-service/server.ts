@@ -4,7 +4,7 @@
  */
 import { createServer } from "node:http";
 import { migrateAtStartup, MigratorError, verdictOf } from "@tidegate/migrator";
-import { Client, Pool } from "pg";
+import { Pool } from "pg";
 
 const { DATABASE_URL = "", PORT = "3000", SERVICE_VERSION = "", COLUMN = "name" } = process.env;
 const column = `"${COLUMN}"`;
@@ -23,11 +23,9 @@ async function migrateFirst(): Promise<void> {
   say("migrated", { applied: names ?? "switched off" });
 }
 
-/** Writes, changes and reads over a connection of its own, as code of both versions does side by side. */
-async function beat(): Promise<string> {
-  const client = new Client({ connectionString: DATABASE_URL, query_timeout: 5000 });
-  client.on("error", () => undefined);
-  await client.connect();
+/** Writes, changes and reads, as code of both versions does side by side. */
+async function beat(pool: Pool): Promise<string> {
+  const client = await pool.connect();
   try {
     const text = `v${SERVICE_VERSION}`;
     const [row] = (await client.query<{ id: string }>(write)).rows;
@@ -37,21 +35,21 @@ async function beat(): Promise<string> {
       throw new Error(`wrote ${text} and read ${rows[0]?.written ?? ""}`);
     return text;
   } finally {
-    await client.end();
+    client.release();
   }
 }
 
 async function serve(): Promise<void> {
   await migrateFirst();
-  // A pool holds its connection until the process ends, as a real service's does.
-  const pool = new Pool({ connectionString: DATABASE_URL, max: 1, idleTimeoutMillis: 0 });
+  // A pool holds its connections until the process ends, as a real service's does.
+  const pool = new Pool({ connectionString: DATABASE_URL, max: 4, idleTimeoutMillis: 0 });
   pool.on("error", () => undefined);
   const server = createServer((request, response) => {
     const answer = async (): Promise<object> => {
       const [path] = (request.url ?? "").split("?", 1);
       if (path === "/healthz") return {};
       if (path === "/readyz") return { rows: (await pool.query(read)).rowCount };
-      return { wrote: await beat() };
+      return { wrote: await beat(pool) };
     };
     answer().then(
       (body) => response.end(JSON.stringify({ version: SERVICE_VERSION, ...body })),
