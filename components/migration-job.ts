@@ -116,15 +116,7 @@ export function buildMigrationJob(
             "--expect-owner",
             "--verdict",
             VERDICT_FILE,
-            "--lock-wait",
-            String(database.lockWaitSeconds),
-            ...(database.statementTimeoutSeconds === undefined
-              ? []
-              : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
-            "--idle-in-transaction-timeout",
-            String(database.idleInTransactionSeconds),
-            "--deadline",
-            String(database.deadlineSeconds - REPORT_SECONDS),
+            ...buildBounds(database, database.deadlineSeconds - REPORT_SECONDS),
             ...buildVersionsOptions(args),
           ]),
     volumes: [
@@ -142,6 +134,26 @@ export function buildMigrationJob(
     deadlineSeconds: database.deadlineSeconds,
     retries: database.retries,
   });
+}
+
+/**
+ * The bounds of a run of the runner, as options.
+ *
+ * @param deadlineSeconds of the whole run; a wait for locks gets at most half of it, so that its verdict
+ *   still names who holds them.
+ */
+export function buildBounds(database: DatabaseSpec, deadlineSeconds: number): string[] {
+  return [
+    "--lock-wait",
+    String(Math.min(database.lockWaitSeconds, Math.floor(deadlineSeconds / 2))),
+    ...(database.statementTimeoutSeconds === undefined
+      ? []
+      : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
+    "--idle-in-transaction-timeout",
+    String(database.idleInTransactionSeconds),
+    "--deadline",
+    String(deadlineSeconds),
+  ];
 }
 
 /** It looks, and says with which commands to go on. */

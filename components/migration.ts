@@ -97,7 +97,7 @@ export class Migration extends pulumi.ComponentResource {
     };
     const ownArgs =
       database.strategy === "manual"
-        ? { ...jobArgs, byHand: buildByHand(database, place.namespace) }
+        ? { ...jobArgs, byHand: buildByHand(database, args.phase, place.namespace) }
         : jobArgs;
     const digest = migrationDigest(ownArgs);
     const job = new k8s.batch.v1.Job(

@@ -3,6 +3,7 @@ import { ENV, STARTUP_PREFIX } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
+import { buildBounds } from "./migration-job.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 import type { TlsSpec } from "../config/spec.ts";
 
@@ -59,14 +60,16 @@ export function buildMigrateContainers(
       "expand",
       "--ahead",
       database.ahead,
+      ...(database.outOfOrder ? ["--out-of-order"] : []),
       "--expect-owner",
-      "--deadline",
-      String(deadlineOf(database, args.rolloutTimeoutSeconds)),
+      ...buildBounds(database, deadlineOf(database, args.rolloutTimeoutSeconds)),
     ],
     env: [
       ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
       ...buildRunnerEnv(secret, args.tls),
       { name: ENV.migrationsDir, value: folderOf(database) },
+      { name: ENV.stackDatabase, value: database.name },
+      { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: ENV.terminationMessagePath, value: "/dev/termination-log" },
     ],
     resources: { ...database.resources },

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { DatabaseSpec } from "../config/spec.ts";
 import type { PodMigrates } from "./pod-migrates.ts";
 
 /** A rollout whose pods migrate. */
@@ -7,7 +8,10 @@ export interface MigratingRollout {
   readonly service: string;
   /** The namespace's name. */
   readonly namespace: string;
-  readonly migrates: readonly PodMigrates[];
+  readonly migrates: readonly {
+    readonly by: PodMigrates["by"];
+    readonly database: Pick<DatabaseSpec, "name" | "kubeName">;
+  }[];
 }
 
 /**

@@ -50,6 +50,21 @@ test("every part of a connection is said, but a certificate's file that there is
   });
 });
 
+test("a service that migrates as it starts does not, as its database is migrated already", () => {
+  const environment = (migrates?: "initContainer" | "startup") =>
+    serviceEnvironment({
+      service: testService("api", {
+        databases: [{ ...uses("shop"), ...(migrates !== undefined && { migrates }) }],
+      }),
+      postgresPort: 25_000,
+      password: undefined,
+      outer: {},
+    }).env;
+  expect(environment("startup")).toMatchObject({ RUN_MIGRATIONS: "false" });
+  expect(environment("initContainer")).not.toHaveProperty("RUN_MIGRATIONS");
+  expect(environment()).not.toHaveProperty("RUN_MIGRATIONS");
+});
+
 test("a secret comes from the shell, and one that is not there is told by its name", () => {
   const { env, notices } = serviceEnvironment({
     service: testService("api", {

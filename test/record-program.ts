@@ -41,6 +41,8 @@ export interface Recording {
 export interface RecordOptions {
   /** Status that the Jobs report, by a part of their name; `succeeded: 1` where none matches. */
   readonly jobStatus?: Readonly<Record<string, object | undefined>>;
+  /** Names of Deployments that do not roll out. */
+  readonly stuck?: readonly string[];
 }
 
 /** Runs a program without an engine and records what it registers. */
@@ -112,6 +114,11 @@ function answer(
         metadata: { ...(args.inputs.metadata as object), name: `${args.name}-00000000` },
         status: stated === undefined ? { succeeded: 1 } : stated[1],
       };
+    }
+    case "kubernetes:apps/v1:Deployment": {
+      const status = options.stuck?.includes(args.name) === true ? "False" : "True";
+      const conditions = ["Available", "Progressing"].map((type) => ({ type, status }));
+      return { status: { conditions } };
     }
     default:
       return {};

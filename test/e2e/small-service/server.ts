@@ -4,11 +4,12 @@
  */
 import { createServer } from "node:http";
 import { migrateAtStartup, MigratorError, verdictOf } from "@tidegate/migrator";
-import { Client, Pool } from "pg";
+import { Pool } from "pg";
 
 const { DATABASE_URL = "", PORT = "3000", SERVICE_VERSION = "", COLUMN = "name" } = process.env;
 const column = `"${COLUMN}"`;
-const write = `insert into things (${column}) values ($1) returning ${column} as written`;
+const write = `insert into things (${column}) values ('new') returning id`;
+const change = `update things set ${column} = $1 where id = $2 returning ${column} as written`;
 const read = `select ${column} from things order by id desc limit 1`;
 
 function say(event: string, fields: object = {}): void {
@@ -22,34 +23,33 @@ async function migrateFirst(): Promise<void> {
   say("migrated", { applied: names ?? "switched off" });
 }
 
-/** One write and one read over a connection of its own, as a worst case of old and new code side by side. */
-async function beat(): Promise<string> {
-  const client = new Client({ connectionString: DATABASE_URL, query_timeout: 5000 });
-  client.on("error", () => undefined);
-  await client.connect();
+/** Writes, changes and reads, as code of both versions does side by side. */
+async function beat(pool: Pool): Promise<string> {
+  const client = await pool.connect();
   try {
     const text = `v${SERVICE_VERSION}`;
-    const { rows } = await client.query<{ written: string }>(write, [text]);
+    const [row] = (await client.query<{ id: string }>(write)).rows;
+    const { rows } = await client.query<{ written: string }>(change, [text, row?.id]);
     await client.query(read);
     if (rows[0]?.written !== text)
       throw new Error(`wrote ${text} and read ${rows[0]?.written ?? ""}`);
     return text;
   } finally {
-    await client.end();
+    client.release();
   }
 }
 
 async function serve(): Promise<void> {
   await migrateFirst();
-  // A pool holds its connection until the process ends, as a real service's does.
-  const pool = new Pool({ connectionString: DATABASE_URL, max: 1, idleTimeoutMillis: 0 });
+  // A pool holds its connections until the process ends, as a real service's does.
+  const pool = new Pool({ connectionString: DATABASE_URL, max: 4, idleTimeoutMillis: 0 });
   pool.on("error", () => undefined);
   const server = createServer((request, response) => {
     const answer = async (): Promise<object> => {
       const [path] = (request.url ?? "").split("?", 1);
       if (path === "/healthz") return {};
       if (path === "/readyz") return { rows: (await pool.query(read)).rowCount };
-      return { wrote: await beat() };
+      return { wrote: await beat(pool) };
     };
     answer().then(
       (body) => response.end(JSON.stringify({ version: SERVICE_VERSION, ...body })),
