@@ -33,6 +33,8 @@ export interface MigrationJobArgs {
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly commit?: string;
+  /** Variables of the webhook that hears of the run; default: none. */
+  readonly notifyEnv?: readonly types.input.core.v1.EnvVar[];
 }
 
 /**
@@ -74,30 +76,35 @@ export function buildMigrationJob(
     { name: "verdict", mountPath: VERDICT_DIR },
     ...ca.mounts,
   ];
-  const container = (name: string, command: readonly string[]): RunnerContainer => ({
-    name,
-    args: command,
-    env,
-    mounts,
-  });
+  const container = (
+    name: string,
+    command: readonly string[],
+    more: readonly types.input.core.v1.EnvVar[] = [],
+  ): RunnerContainer => ({ name, args: command, env: [...env, ...more], mounts });
   return buildRunnerJob({
     image: args.image,
     labels: args.labels,
     annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
     before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
-    main: container("migrate", [
-      "up",
-      "--phase",
-      args.phase,
-      "--ahead",
-      database.ahead,
-      "--expect-owner",
-      "--verdict",
-      VERDICT_FILE,
-      "--deadline",
-      String(database.deadlineSeconds - REPORT_SECONDS),
-    ]),
+    main: container(
+      "migrate",
+      [
+        "up",
+        "--phase",
+        args.phase,
+        "--ahead",
+        database.ahead,
+        "--expect-owner",
+        "--verdict",
+        VERDICT_FILE,
+        "--deadline",
+        String(database.deadlineSeconds - REPORT_SECONDS),
+        "--retries",
+        String(database.retries),
+      ],
+      args.notifyEnv,
+    ),
     volumes: [
       {
         name: "migrations",
@@ -108,6 +115,7 @@ export function buildMigrationJob(
     ],
     resources: database.resources,
     deadlineSeconds: database.deadlineSeconds,
-    retries: database.retries,
+    retries: database.podRetries ?? 0,
+    ...(database.pod !== undefined && { pod: database.pod }),
   });
 }

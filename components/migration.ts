@@ -6,6 +6,8 @@ import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
+import { describeRun, type MigrationRun } from "./migration-run.ts";
+import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
@@ -23,8 +25,12 @@ export interface MigrationArgs {
   readonly image: string;
   /** What has to be there first: the image, other databases' Jobs, and of `contract` the rollouts. */
   readonly after: readonly pulumi.Resource[];
-  /** Where the objects go. */
+  /** Where the Job goes, with its account and files. */
   readonly place: Placement;
+  /** Where the services are, whose pods mount what their gate waits for. */
+  readonly services: Placement;
+  /** Hears of what the Job does; default: nobody. */
+  readonly notifications?: Notifications;
   /** Commit that is deployed, for the history; no reason to run a Job again. */
   readonly commit?: string;
 }
@@ -32,6 +38,8 @@ export interface MigrationArgs {
 /** Migrates one database in a Job, and holds the gate that its services wait for. */
 export class Migration extends pulumi.ComponentResource {
   readonly gate: Gate;
+  /** What the Job did. */
+  readonly run: pulumi.Output<MigrationRun>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -56,15 +64,27 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const serviceAccountName = `${part}-migration`;
-    const serviceAccount = new k8s.core.v1.ServiceAccount(
-      `${name}-account`,
-      {
-        metadata: { name: serviceAccountName, namespace, labels },
-        automountServiceAccountToken: false,
-      },
-      { parent: this },
-    );
+    const { account } = database;
+    const serviceAccountName = account?.name ?? `${part}-migration`;
+    // A cloud knows an account by its name, so that both phases use the one that the first makes.
+    const made = account === undefined || (account.create && args.phase === "expand");
+    const accounts = !made
+      ? []
+      : [
+          new k8s.core.v1.ServiceAccount(
+            `${name}-account`,
+            {
+              metadata: {
+                name: serviceAccountName,
+                namespace,
+                labels,
+                ...(account !== undefined && { annotations: { ...account.annotations } }),
+              },
+              automountServiceAccountToken: false,
+            },
+            { parent: this },
+          ),
+        ];
     const jobArgs = {
       database,
       phase: args.phase,
@@ -75,15 +95,19 @@ export class Migration extends pulumi.ComponentResource {
       serviceAccount: serviceAccountName,
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
+      ...(args.notifications !== undefined && {
+        notifyEnv: args.notifications.env(database.name),
+      }),
     };
     const digest = migrationDigest(jobArgs);
+    const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
       { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
+        dependsOn: [...args.access.ready, configMap, ...accounts, ...webhook, ...args.after],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -100,11 +124,15 @@ export class Migration extends pulumi.ComponentResource {
         ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
       },
     );
+    const facts = { database: database.name, phase: args.phase, version: newestOf(args) };
+    this.run = pulumi
+      .all([job.metadata.name, job.status])
+      .apply(([job, status]) => describeRun(facts, job, status));
     const schemaName = `${part}-schema`;
     const schema = new k8s.core.v1.ConfigMap(
       `${name}-schema`,
       {
-        metadata: { name: schemaName, namespace, labels },
+        metadata: { name: schemaName, namespace: args.services.namespaceReady, labels },
         data: { [SCHEMA_FILE]: JSON.stringify(buildSchema(database, name), null, 2) },
       },
       // After the Job: a failed migration must not hold an old pod that restarts.
@@ -121,6 +149,11 @@ export class Migration extends pulumi.ComponentResource {
     });
     this.registerOutputs();
   }
+}
+
+function newestOf({ database, phase }: MigrationArgs): string {
+  const names = database.migrations.migrations.filter((entry) => entry.phase === phase);
+  return names.at(-1)?.name ?? "none";
 }
 
 /** What the pods of the database's services wait for. */

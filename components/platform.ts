@@ -1,11 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
+import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
 import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
 import type { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
 import { Migration } from "./migration.ts";
 import type { Placement } from "./placement.ts";
+import type { MigrationRun } from "./migration-run.ts";
+import { Monitoring } from "./monitoring.ts";
+import { Notifications } from "./notifications.ts";
+import { NetworkAccess } from "./network-access.ts";
 import { PlatformImages } from "./platform-images.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
@@ -26,6 +31,7 @@ interface Database {
   readonly spec: DatabaseSpec;
   readonly access: ServiceDatabase;
   readonly gate: Gate;
+  readonly run: pulumi.Output<MigrationRun>;
 }
 
 /** The composition: one Postgres server, its databases, their migrations, the services. */
@@ -36,11 +42,16 @@ export class Platform extends pulumi.ComponentResource {
   readonly services: Readonly<Record<string, string>>;
   /** Newest migration by database. */
   readonly schemas: Readonly<Record<string, string>>;
+  /** What every migration Job did, in the order of the spec, those of the phase contract last. */
+  readonly migrations: pulumi.Output<readonly MigrationRun[]>;
 
   readonly #name: string;
   readonly #args: PlatformArgs;
   readonly #place: Placement;
+  /** Where Jobs go: the same, unless the spec names a namespace for them. */
+  readonly #jobs: Placement;
   readonly #images: PlatformImages;
+  readonly #notifications: Notifications | undefined;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     const { spec } = args;
@@ -65,14 +76,28 @@ export class Platform extends pulumi.ComponentResource {
     this.#place = {
       platform: spec.name,
       namespace: spec.namespace.name,
-      namespaceReady: this.createNamespace(provider),
+      namespaceReady: this.createNamespace("namespace", spec.namespace, provider),
     };
+    this.#jobs =
+      spec.migrationNamespace === undefined
+        ? this.#place
+        : {
+            platform: spec.name,
+            namespace: spec.migrationNamespace.name,
+            namespaceReady: this.createNamespace(
+              "migration-namespace",
+              spec.migrationNamespace,
+              provider,
+            ),
+          };
+    this.#notifications = this.createNotifications(inCluster);
     const server = new PostgresServer(
       `${name}-postgres`,
       {
         server: spec.server,
         provisioning: spec.provisioning,
         place: this.#place,
+        jobs: this.#jobs,
         protect: spec.databases.some((database) => database.protect),
         ...(args.adminPassword !== undefined && { adminPassword: args.adminPassword }),
       },
@@ -89,8 +114,22 @@ export class Platform extends pulumi.ComponentResource {
         this.createService(service, server, databases, services, inCluster),
       );
     }
-    for (const database of databases.values()) {
-      this.createContract(database, server, services, inCluster);
+    const contracts = [...databases.values()].flatMap(
+      (database) => this.createContract(database, server, services, inCluster) ?? [],
+    );
+    this.migrations = pulumi.all([
+      ...spec.databases.map(({ name: database }) => pick(databases, database).run),
+      ...contracts.map(({ run }) => run),
+    ]);
+    if (spec.monitoring !== undefined) {
+      const { monitoring } = spec;
+      const watched = { monitoring, place: this.#place, jobs: this.#jobs };
+      new Monitoring(`${name}-monitoring`, watched, inCluster);
+    }
+    if (spec.networkPolicies === true) {
+      const { port } = server.pods;
+      const access = { spec, place: this.#place, jobs: this.#jobs, port };
+      new NetworkAccess(`${name}-network`, access, inCluster);
     }
 
     this.namespace = spec.namespace.name;
@@ -109,16 +148,19 @@ export class Platform extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace, services: this.services });
   }
 
-  private createNamespace(provider: k8s.Provider): pulumi.Input<string> {
-    const { namespace, name } = this.#args.spec;
+  private createNamespace(
+    part: string,
+    namespace: PlatformSpec["namespace"],
+    provider: k8s.Provider,
+  ): pulumi.Input<string> {
     if (!namespace.create) return namespace.name;
     return new k8s.core.v1.Namespace(
-      `${this.#name}-namespace`,
+      `${this.#name}-${part}`,
       {
         metadata: {
           name: namespace.name,
           labels: {
-            "app.kubernetes.io/part-of": name,
+            "app.kubernetes.io/part-of": this.#args.spec.name,
             "app.kubernetes.io/managed-by": "tidegate",
             "pod-security.kubernetes.io/enforce": "restricted",
           },
@@ -128,6 +170,18 @@ export class Platform extends pulumi.ComponentResource {
     ).metadata.name;
   }
 
+  private createNotifications(options: pulumi.ComponentResourceOptions): Notifications | undefined {
+    const { spec, secrets } = this.#args;
+    const { notifications, stack } = spec;
+    if (notifications === undefined) return undefined;
+    const url = pickSecret(secrets, notifications.webhook);
+    return new Notifications(
+      `${this.#name}-notifications`,
+      { notifications, stack, url, place: this.#jobs },
+      options,
+    );
+  }
+
   private createDatabase(
     database: DatabaseSpec,
     server: PostgresServer,
@@ -135,7 +189,7 @@ export class Platform extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions,
   ): Database {
     const { spec } = this.#args;
-    const shared = { place: this.#place, server };
+    const shared = { place: this.#jobs, server };
     const image = spec.images.migrator.reference;
     const images = this.#images.resourcesOf(spec.images.migrator);
     const access = new ServiceDatabase(
@@ -148,6 +202,7 @@ export class Platform extends pulumi.ComponentResource {
         image,
         protect: database.protect,
         after: images,
+        ...(database.pod !== undefined && { pod: database.pod }),
       },
       options,
     );
@@ -155,6 +210,7 @@ export class Platform extends pulumi.ComponentResource {
       `${this.#name}-${database.kubeName}-migration`,
       {
         ...shared,
+        services: this.#place,
         database,
         phase: "expand",
         access,
@@ -164,10 +220,11 @@ export class Platform extends pulumi.ComponentResource {
           ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
         ],
         ...(spec.commit !== undefined && { commit: spec.commit }),
+        ...(this.#notifications !== undefined && { notifications: this.#notifications }),
       },
       options,
     );
-    return { spec: database, access, gate: migration.gate };
+    return { spec: database, access, gate: migration.gate, run: migration.run };
   }
 
   private createService(
@@ -191,6 +248,7 @@ export class Platform extends pulumi.ComponentResource {
             `${this.#name}-${service.name}-login`,
             {
               ...shared,
+              jobs: this.#jobs,
               service: service.name,
               logins: loginPlans(service),
               databases: used.map(({ spec: database }) => database.name),
@@ -198,6 +256,7 @@ export class Platform extends pulumi.ComponentResource {
               groups: used.flatMap(({ access }) => access.ready),
               passwords: spec.passwords,
               image: spec.images.migrator.reference,
+              ...loginPod(service, spec.server.proxy),
             },
             options,
           );
@@ -229,16 +288,19 @@ export class Platform extends pulumi.ComponentResource {
     server: PostgresServer,
     services: ReadonlyMap<string, Service>,
     options: pulumi.ComponentResourceOptions,
-  ): void {
+  ): Migration | undefined {
     const { spec } = this.#args;
-    if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) return;
+    if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) {
+      return undefined;
+    }
     const users = spec.services.filter((service) =>
       service.databases.some((use) => use.database === database.name),
     );
-    new Migration(
+    return new Migration(
       `${this.#name}-${database.kubeName}-contract`,
       {
-        place: this.#place,
+        place: this.#jobs,
+        services: this.#place,
         server,
         database,
         phase: "contract",
@@ -246,10 +308,21 @@ export class Platform extends pulumi.ComponentResource {
         image: spec.images.migrator.reference,
         after: users.map((service) => pick(services, service.name).deployment),
         ...(spec.commit !== undefined && { commit: spec.commit }),
+        ...(this.#notifications !== undefined && { notifications: this.#notifications }),
       },
       options,
     );
   }
+}
+
+/** The Job that makes a login goes where the service goes; of sidecars it needs the server's only. */
+function loginPod(
+  { pod }: ServiceSpec,
+  proxy: SidecarSpec | undefined,
+): { readonly pod?: PodSettings } {
+  const { sidecars: _own, ...settings } = pod ?? {};
+  const needed = { ...settings, ...(proxy !== undefined && { sidecars: [proxy] }) };
+  return Object.keys(needed).length === 0 ? {} : { pod: needed };
 }
 
 function pick<T>(map: ReadonlyMap<string, T>, name: string): T {

@@ -4,6 +4,7 @@ import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import type { GatedConnection } from "./gate.ts";
+import { buildEnvFrom, buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 import { loginKey } from "./service-login.ts";
 
@@ -30,6 +31,11 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
+  const initContainers = [
+    // Before the gate, which may reach the server through one of them only.
+    ...buildSidecars(service.pod),
+    ...(connections.length > 0 ? [buildSchemaGate(args, ca.mounts)] : []),
+  ];
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
     spec: {
@@ -37,7 +43,8 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: buildPodSecurityContext(),
-      ...(connections.length > 0 && { initContainers: [buildSchemaGate(args, ca.mounts)] }),
+      ...buildPodSettings(service.pod),
+      ...(initContainers.length > 0 && { initContainers }),
       containers: [
         {
           name: service.name,
@@ -153,12 +160,6 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
       ),
     ),
   ];
-}
-
-function buildEnvFrom(source: ServiceSpec["envFrom"][number]): types.input.core.v1.EnvFromSource {
-  return "secret" in source
-    ? { secretRef: { name: source.secret } }
-    : { configMapRef: { name: source.configMap } };
 }
 
 function prefixOf(connection: GatedConnection): string {

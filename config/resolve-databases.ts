@@ -3,6 +3,9 @@ import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
+import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
+import { resolvePod } from "./resolve-pods.ts";
+import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
 
@@ -11,8 +14,11 @@ export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
   project: string,
+  proxy?: SidecarSpec,
 ): DatabaseSpec[] {
   return Object.entries(config.databases).map(([name, database]) => {
+    const pod = resolvePod(database, proxy);
+    const account = resolveAccount(database.serviceAccount, kubeName(name, project));
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
     return {
@@ -25,6 +31,9 @@ export function resolveDatabases(
       delivery: deliveryOf(migrations),
       deadlineSeconds: database.deadline,
       retries: database.retries,
+      ...(database.podRetries > 0 && { podRetries: database.podRetries }),
+      ...(pod !== undefined && { pod }),
+      ...(account !== undefined && { account }),
       resources: definedResources(database.resources),
       env: database.env,
       extensions: database.extensions,
@@ -34,4 +43,13 @@ export function resolveDatabases(
       ahead: database.ahead,
     };
   });
+}
+
+/** Undefined for an account that is made as ever, so that such a database looks as it did. */
+function resolveAccount(
+  { name, create, annotations }: DatabaseConfig["serviceAccount"],
+  kube: string,
+): AccountSpec | undefined {
+  if (name === undefined && create && Object.keys(annotations).length === 0) return undefined;
+  return { name: name ?? `${kube}-migration`, create, annotations };
 }

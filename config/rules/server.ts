@@ -14,6 +14,8 @@ const KINDS_OF: Readonly<Partial<Record<keyof ServerConfig, readonly Kind[]>>> =
   storage: ["cluster"],
   storageClass: ["cluster"],
   resources: ["cluster"],
+  imagePullSecrets: ["cluster"],
+  cloudSqlProxy: ["external"],
 };
 
 /** The server can be reached by pods and, where it must, by the deployer. */
@@ -54,7 +56,12 @@ function checkAddresses(
   provisioning: "provider" | "job" | undefined,
 ): Problem[] {
   const problems: Problem[] = [];
-  if (kind === "external" && server.host === undefined && server.pods === undefined) {
+  if (
+    kind === "external" &&
+    server.host === undefined &&
+    server.pods === undefined &&
+    server.cloudSqlProxy === undefined
+  ) {
     problems.push(
       problem(
         ["server", "host"],

@@ -88,5 +88,10 @@ function reportDown(result: DownResult): Report {
   const names = result.reverted.map(({ name }) => name);
   const what = names.length === 0 ? "nothing to undo" : `undid ${names.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
-  return { lines: [summary], records: [{ event: "done", command: "down", ...result }], summary };
+  return {
+    lines: [summary],
+    records: [{ event: "done", command: "down", ...result }],
+    summary,
+    changed: result.reverted.length > 0,
+  };
 }

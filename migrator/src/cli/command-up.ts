@@ -5,7 +5,7 @@ import { DEFAULT_LOCK_WAIT, migrate } from "../commands/up.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
-import { seconds, secondsOrNone } from "./option-values.ts";
+import { countOrNone, seconds, secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
 
 interface UpOptions extends CommonOptions {
@@ -19,6 +19,7 @@ interface UpOptions extends CommonOptions {
   readonly lockWait?: number;
   readonly statementTimeout?: number;
   readonly deadline?: number;
+  readonly retries?: number;
   readonly verdict?: string;
 }
 
@@ -49,6 +50,11 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     )
     .option("--statement-timeout <seconds>", "bound of each statement", seconds)
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
+    .option(
+      "--retries <n>",
+      "begin again so often after a transient fault that outlasted its own waits; default 0",
+      countOrNone,
+    )
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .addHelpText(
       "after",
@@ -73,6 +79,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           connectTimeoutSeconds: options.connectTimeout,
           ...(options.phase === undefined ? {} : { phase: options.phase }),
           ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
+          ...(options.retries === undefined ? {} : { retries: options.retries }),
         });
         return { report: reportUp(result) };
       });
@@ -91,5 +98,10 @@ function reportUp(result: RunResult): Report {
       ? ""
       : `; ahead of this folder by ${result.ahead.length}: ${result.ahead.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}`;
-  return { lines: [summary], records: [{ event: "done", command: "up", ...result }], summary };
+  return {
+    lines: [summary],
+    records: [{ event: "done", command: "up", ...result }],
+    summary,
+    changed: names.length > 0,
+  };
 }

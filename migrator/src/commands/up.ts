@@ -48,6 +48,11 @@ export interface MigrateOptions extends ConnectionRequest {
   readonly progressSeconds?: number;
   /** Bound of the whole run, in seconds; default: none. */
   readonly deadlineSeconds?: number;
+  /**
+   * How often the run begins anew after a transient fault that outlasted its own waits: a server that did
+   * not answer for 60 s, or a deadlock that came back 8 times; default 0.
+   */
+  readonly retries?: number;
   /** Commit for the history; default: `GIT_COMMIT` of `env`. */
   readonly gitCommit?: string;
 }
@@ -72,6 +77,7 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       lockWaitSeconds: options.lockWaitSeconds ?? defaultLockWait(options.deadlineSeconds),
       statementTimeoutSeconds: options.statementTimeoutSeconds ?? null,
       progressSeconds: options.progressSeconds ?? DEFAULT_PROGRESS_SECONDS,
+      retries: options.retries ?? 0,
       connectTimeoutSeconds,
       gitCommit: options.gitCommit ?? variable(env, ENV.gitCommit) ?? null,
       pod: podOf(env),

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly statementTimeoutSeconds: number | null;
   /** After how long a running statement is reported, in seconds. */
   readonly progressSeconds: number;
+  /** How often the run begins anew after a transient fault that outlasted its own waits; default 0. */
+  readonly retries?: number;
   /** Commit recorded in the history. */
   readonly gitCommit: string | null;
   /** Name of the pod recorded in the log. */
@@ -65,7 +67,8 @@ export async function runMigrations(
   let newDatabase: boolean | null = null;
   const { signal, onEvent } = options;
 
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  const retry = { budgetSeconds: RECONNECT_BUDGET, retries: options.retries ?? 0, signal, onEvent };
+  return retryTransient(retry, (progress) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(session.settings, async () => {
         const usable = (state: DatabaseState): void =>
