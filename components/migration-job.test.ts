@@ -28,6 +28,15 @@ const database: DatabaseSpec = {
   ahead: "notice",
 };
 
+const SIDECAR = {
+  name: "proxy",
+  image: "registry/proxy@sha256:3",
+  args: [],
+  env: {},
+  envFrom: [],
+  resources: {},
+};
+
 const args: MigrationJobArgs = {
   database,
   phase: "expand",
@@ -75,6 +84,8 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
       "/verdict/pre-flight.json",
       "--deadline",
       "570",
+      "--retries",
+      "1",
     ],
   ]);
 });
@@ -82,9 +93,29 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
 test("the runner gives up half a minute before the Job, so that it can still say why", () => {
   const { job, pod } = podOf(args);
   expect(job.activeDeadlineSeconds).toBe(600);
-  expect(pod.containers[0]?.args.at(-1)).toBe("570");
-  expect(job.backoffLimit).toBe(1);
+  expect(pod.containers[0]?.args).toContain("570");
   expect(pod.restartPolicy).toBe("Never");
+});
+
+test("retries are the runner's; a further pod is a setting of its own", () => {
+  const { job, pod } = podOf(args);
+  expect(job.backoffLimit).toBe(0);
+  expect(pod.containers[0]?.args.slice(-2)).toEqual(["--retries", "1"]);
+  const more = podOf({ ...args, database: { ...database, podRetries: 2 } });
+  expect(more.job.backoffLimit).toBe(2);
+});
+
+test("sidecars start before the check, which may reach the server through one of them only", () => {
+  const { pod } = podOf({ ...args, database: { ...database, pod: { sidecars: [SIDECAR] } } });
+  expect(pod.initContainers.map(({ name }) => name)).toEqual(["proxy", "pre-flight-check"]);
+});
+
+test("the webhook's variables reach the container that migrates, and no other", () => {
+  const { pod } = podOf({ ...args, notifyEnv: [{ name: "NOTIFY_ON", value: "failure" }] });
+  const names = (containers: typeof pod.containers) =>
+    containers.flatMap(({ env }) => env.map(({ name }) => name));
+  expect(names(pod.containers)).toContain("NOTIFY_ON");
+  expect(names(pod.initContainers)).not.toContain("NOTIFY_ON");
 });
 
 test("flat keys of the ConfigMap are put back to their paths", () => {
@@ -113,6 +144,10 @@ test.each<[string, Partial<MigrationJobArgs>]>([
   ["another image", { image: "registry/migrator@sha256:2" }],
   ["other migrations", { configMap: "auth-migrations-def" }],
   ["another setting", { database: { ...database, deadlineSeconds: 700 } }],
+  [
+    "another node",
+    { database: { ...database, pod: { scheduling: { nodeSelector: { a: "b" } } } } },
+  ],
   ["a raised run", { database: { ...database, run: 1 } }],
   ["another server", { server: { ...args.server, host: "other.svc" } }],
 ])("%s is another digest, and so another Job", (_what, change) => {

@@ -127,7 +127,7 @@ export class Migration extends pulumi.ComponentResource {
     const facts = { database: database.name, phase: args.phase, version: newestOf(args) };
     this.run = pulumi
       .all([job.metadata.name, job.status])
-      .apply(([job, status]) => describeRun(facts, job, status));
+      .apply(([jobName, status]) => describeRun(facts, jobName, status));
     const schemaName = `${part}-schema`;
     const schema = new k8s.core.v1.ConfigMap(
       `${name}-schema`,

@@ -79,7 +79,6 @@ export function buildServerPolicy(args: NetworkAccessArgs): PolicySpec {
  */
 export function buildJobPolicy(args: NetworkAccessArgs): PolicySpec {
   const { spec, place, jobs, port } = args;
-  const tcp = (number: number) => ({ protocol: "TCP", port: number });
   const elsewhere =
     jobs.namespace === place.namespace ? {} : { namespaceSelector: inNamespace(place.namespace) };
   const server: Rule =
@@ -100,6 +99,10 @@ export function buildJobPolicy(args: NetworkAccessArgs): PolicySpec {
       ...(spec.notifications === undefined ? [] : [{ ports: [tcp(443)] }]),
     ],
   };
+}
+
+function tcp(port: number): types.input.networking.v1.NetworkPolicyPort {
+  return { protocol: "TCP", port };
 }
 
 function serverPods(platform: string): Record<string, string> {

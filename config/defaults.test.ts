@@ -71,8 +71,11 @@ test("a platform of a few lines becomes a complete description", () => {
     strategy: "job",
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
-    retries: 0,
-    resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+    retries: 2,
+    resources: {
+      requests: { cpu: "100m", memory: "128Mi" },
+      limits: { cpu: "500m", memory: "512Mi" },
+    },
     env: {},
     extensions: [],
     after: [],
