@@ -144,7 +144,7 @@ scenario(
     ] as const;
     for (const [index, [what, path, reason]] of ways.entries()) {
       if (path === null) {
-        const set = await shop.cli("config", "set", "--secret", "slack", "http://127.0.0.1:9/x");
+        const set = await shop.cli("config", "set", "--secret", "slack", "http://127.0.0.1:8081/x");
         expect(set.code, set.output).toBe(0);
       } else await point(path);
       await shop.migrations(ORDERS, {
