@@ -1,10 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
-import type { DatabaseSpec } from "../config/spec.ts";
+import type { DatabaseSpec, ServiceSpec } from "../config/spec.ts";
+import { buildServiceVersions } from "./service-versions.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
+import { buildByHand } from "./manual-run.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
 import { describeRun, type MigrationRun } from "./migration-run.ts";
 import type { Notifications } from "./notifications.ts";
@@ -27,10 +29,12 @@ export interface MigrationArgs {
   readonly after: readonly pulumi.Resource[];
   /** Where the Job goes, with its account and files. */
   readonly place: Placement;
-  /** Where the services are, whose pods mount what their gate waits for. */
-  readonly services: Placement;
+  /** Where the services are, whose pods mount what their gate waits for; default: where the Job is. */
+  readonly gatePlace?: Placement;
   /** Hears of what the Job does; default: nobody. */
   readonly notifications?: Notifications;
+  /** Of `contract`: the services that may be connected to the database meanwhile. */
+  readonly services?: readonly ServiceSpec[];
   /** Commit that is deployed, for the history; no reason to run a Job again. */
   readonly commit?: string;
 }
@@ -64,6 +68,7 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const gatePlace = args.gatePlace ?? place;
     const { account } = database;
     const serviceAccountName = account?.name ?? `${part}-migration`;
     // A cloud knows an account by its name, so that both phases use the one that the first makes.
@@ -85,6 +90,20 @@ export class Migration extends pulumi.ComponentResource {
             { parent: this },
           ),
         ];
+    const versionsName = `${part}-services`;
+    const versions =
+      args.services === undefined
+        ? []
+        : [
+            new k8s.core.v1.ConfigMap(
+              `${name}-services`,
+              {
+                metadata: { name: versionsName, namespace, labels },
+                data: buildServiceVersions(args.services, gatePlace.namespace),
+              },
+              { parent: this },
+            ),
+          ];
     const jobArgs = {
       database,
       phase: args.phase,
@@ -95,19 +114,31 @@ export class Migration extends pulumi.ComponentResource {
       serviceAccount: serviceAccountName,
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
+      ...(versions.length > 0 && { servicesConfigMap: versionsName }),
       ...(args.notifications !== undefined && {
         notifyEnv: args.notifications.env(database.name),
       }),
     };
-    const digest = migrationDigest(jobArgs);
+    const ownArgs =
+      database.strategy === "manual"
+        ? { ...jobArgs, byHand: buildByHand(database, place.namespace) }
+        : jobArgs;
+    const digest = migrationDigest(ownArgs);
     const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
-      { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
+      { metadata: { namespace, labels }, spec: buildMigrationJob(ownArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, ...accounts, ...webhook, ...args.after],
+        dependsOn: [
+          ...args.access.ready,
+          configMap,
+          ...accounts,
+          ...webhook,
+          ...versions,
+          ...args.after,
+        ],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -132,19 +163,20 @@ export class Migration extends pulumi.ComponentResource {
     const schema = new k8s.core.v1.ConfigMap(
       `${name}-schema`,
       {
-        metadata: { name: schemaName, namespace: args.services.namespaceReady, labels },
+        metadata: { name: schemaName, namespace: gatePlace.namespaceReady, labels },
         data: { [SCHEMA_FILE]: JSON.stringify(buildSchema(database, name), null, 2) },
       },
       // After the Job: a failed migration must not hold an old pod that restarts.
       { parent: this, dependsOn: [job] },
     );
     this.gate = new Gate({
+      kind: "job",
       database: database.name,
       job,
       digest,
       schema,
       schemaName,
-      target: `**::${name.replace(/-migration$/, "")}-*`,
+      targets: [`**::${name.replace(/-migration$/, "")}-*`],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

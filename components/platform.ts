@@ -2,16 +2,22 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
 import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
-import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
-import type { Gate } from "./gate.ts";
+import type {
+  DatabaseSpec,
+  PlatformSpec,
+  ServiceDatabaseSpec,
+  ServiceSpec,
+} from "../config/spec.ts";
+import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
-import { Migration } from "./migration.ts";
+import { Migration, type MigrationArgs } from "./migration.ts";
 import type { Placement } from "./placement.ts";
 import type { MigrationRun } from "./migration-run.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Notifications } from "./notifications.ts";
 import { NetworkAccess } from "./network-access.ts";
 import { PlatformImages } from "./platform-images.ts";
+import { PodMigration } from "./pod-migration.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
@@ -30,8 +36,12 @@ export interface PlatformArgs {
 interface Database {
   readonly spec: DatabaseSpec;
   readonly access: ServiceDatabase;
+  /** What its services wait for; of one that pods migrate, those services whose pods do. */
   readonly gate: Gate;
-  readonly run: pulumi.Output<MigrationRun>;
+  /** What its Job did; absent where no Job looks at it. */
+  readonly run?: pulumi.Output<MigrationRun>;
+  /** Of one that pods migrate: the gate of the services that only read it. */
+  readonly readersGate?: (services: ReadonlyMap<string, Service>) => Gate;
 }
 
 /** The composition: one Postgres server, its databases, their migrations, the services. */
@@ -114,11 +124,12 @@ export class Platform extends pulumi.ComponentResource {
         this.createService(service, server, databases, services, inCluster),
       );
     }
-    const contracts = [...databases.values()].flatMap(
-      (database) => this.createContract(database, server, services, inCluster) ?? [],
-    );
+    const contracts = [...databases.values()].flatMap((database) => {
+      database.readersGate?.(services);
+      return this.createContract(database, server, services, inCluster) ?? [];
+    });
     this.migrations = pulumi.all([
-      ...spec.databases.map(({ name: database }) => pick(databases, database).run),
+      ...spec.databases.flatMap(({ name: database }) => pick(databases, database).run ?? []),
       ...contracts.map(({ run }) => run),
     ]);
     if (spec.monitoring !== undefined) {
@@ -182,6 +193,10 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
+  #told(): Pick<MigrationArgs, "notifications"> {
+    return this.#notifications === undefined ? {} : { notifications: this.#notifications };
+  }
+
   private createDatabase(
     database: DatabaseSpec,
     server: PostgresServer,
@@ -206,25 +221,61 @@ export class Platform extends pulumi.ComponentResource {
       },
       options,
     );
-    const migration = new Migration(
-      `${this.#name}-${database.kubeName}-migration`,
-      {
-        ...shared,
-        services: this.#place,
-        database,
-        phase: "expand",
-        access,
-        image,
-        after: [
-          ...images,
-          ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
-        ],
-        ...(spec.commit !== undefined && { commit: spec.commit }),
-        ...(this.#notifications !== undefined && { notifications: this.#notifications }),
-      },
-      options,
-    );
-    return { spec: database, access, gate: migration.gate, run: migration.run };
+    const after = [
+      ...images,
+      ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
+    ];
+    return {
+      spec: database,
+      access,
+      ...this.createGate({ ...shared, database, access, image, after }, options),
+    };
+  }
+
+  /** What the gate of a database is, by its strategy. */
+  private createGate(
+    args: Pick<MigrationArgs, "place" | "server" | "database" | "access" | "image" | "after">,
+    options: pulumi.ComponentResourceOptions,
+  ): Omit<Database, "spec" | "access"> {
+    const { spec } = this.#args;
+    const { database, access, after } = args;
+    const part = `${this.#name}-${database.kubeName}`;
+    const name = `${part}-migration`;
+    switch (database.strategy) {
+      case "job":
+      case "manual": {
+        const commit = spec.commit === undefined ? {} : { commit: spec.commit };
+        const { gate, run } = new Migration(
+          name,
+          { ...args, gatePlace: this.#place, phase: "expand", ...commit, ...this.#told() },
+          options,
+        );
+        return { gate, run };
+      }
+      case "initContainer":
+      case "startup": {
+        const services = inOrder(spec.services)
+          .filter((service) =>
+            service.databases.some((use) => use.database === database.name && use.migrates),
+          )
+          .map((service) => service.name);
+        const pods = new PodMigration(
+          name,
+          { ...args, by: database.strategy, services, platform: this.#name },
+          options,
+        );
+        let made: Gate | undefined;
+        const readersGate = (all: ReadonlyMap<string, Service>): Gate =>
+          (made ??= pods.readersGate(services.map((service) => pick(all, service).deployment)));
+        return { gate: pods.gate, readersGate };
+      }
+      case "disabled": {
+        const parts = { database: database.name, targets: [`**::${part}-*`] };
+        return { gate: new Gate({ kind: "open", ...parts, needs: [...access.ready, ...after] }) };
+      }
+      default:
+        return database.strategy satisfies never;
+    }
   }
 
   private createService(
@@ -265,8 +316,13 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...shared,
         service,
-        databases: login === undefined ? [] : used.map(({ gate, use }) => gate.connect(login, use)),
-        waitsFor: service.waitsFor.map((name) => pick(databases, name).gate),
+        databases:
+          login === undefined
+            ? []
+            : used.map((database) =>
+                gateOf(database, services, database.use.migrates).connect(login, database.use),
+              ),
+        waitsFor: service.waitsFor.map((name) => gateOf(pick(databases, name), services)),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
@@ -290,6 +346,7 @@ export class Platform extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions,
   ): Migration | undefined {
     const { spec } = this.#args;
+    if (database.strategy === "disabled") return undefined;
     if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) {
       return undefined;
     }
@@ -300,22 +357,23 @@ export class Platform extends pulumi.ComponentResource {
       `${this.#name}-${database.kubeName}-contract`,
       {
         place: this.#jobs,
-        services: this.#place,
+        gatePlace: this.#place,
         server,
         database,
         phase: "contract",
         access,
         image: spec.images.migrator.reference,
         after: users.map((service) => pick(services, service.name).deployment),
+        services: users,
         ...(spec.commit !== undefined && { commit: spec.commit }),
-        ...(this.#notifications !== undefined && { notifications: this.#notifications }),
+        ...this.#told(),
       },
       options,
     );
   }
 }
 
-/** The Job that makes a login goes where the service goes; of sidecars it needs the server's only. */
+/** The job that makes a login goes where the service goes; of sidecars it needs the server's only. */
 function loginPod(
   { pod }: ServiceSpec,
   proxy: SidecarSpec | undefined,
@@ -323,6 +381,15 @@ function loginPod(
   const { sidecars: _own, ...settings } = pod ?? {};
   const needed = { ...settings, ...(proxy !== undefined && { sidecars: [proxy] }) };
   return Object.keys(needed).length === 0 ? {} : { pod: needed };
+}
+
+/** The gate of a service, by whether its own pods migrate. */
+function gateOf(
+  { gate, readersGate }: Database,
+  services: ReadonlyMap<string, Service>,
+  migrates?: ServiceDatabaseSpec["migrates"],
+): Gate {
+  return migrates === undefined && readersGate !== undefined ? readersGate(services) : gate;
 }
 
 function pick<T>(map: ReadonlyMap<string, T>, name: string): T {

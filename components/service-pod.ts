@@ -3,10 +3,18 @@ import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
-import type { GatedConnection } from "./gate.ts";
+import type { GatedConnection, SchemaSource } from "./gate.ts";
 import { buildEnvFrom, buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
-import { loginKey } from "./service-login.ts";
+import {
+  buildMigrateContainers,
+  buildMigrationVolumes,
+  buildStartupEnv,
+  buildStartupMounts,
+  buildStartupProbe,
+  type PodMigrationArgs,
+} from "./pod-migrates.ts";
+import { buildConnectionEnv } from "./service-connection.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -31,10 +39,13 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
+  const migration = migrationOf(args);
+  const gated = connections.filter(isGated);
   const initContainers = [
-    // Before the gate, which may reach the server through one of them only.
+    // First, as what is behind them may reach the server through one of them only.
     ...buildSidecars(service.pod),
-    ...(connections.length > 0 ? [buildSchemaGate(args, ca.mounts)] : []),
+    ...buildMigrateContainers(migration, ca.mounts),
+    ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
   ];
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
@@ -64,18 +75,23 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
             timeoutSeconds: 5,
             failureThreshold: 3,
           },
+          ...buildStartupProbe(migration, service.probes.liveness),
           securityContext: buildContainerSecurityContext(),
           lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...ca.mounts],
+          volumeMounts: [
+            { name: "tmp", mountPath: "/tmp" },
+            ...ca.mounts,
+            ...buildStartupMounts(migration),
+          ],
         },
       ],
       volumes: [
         { name: "tmp", emptyDir: {} },
         ...ca.volumes,
-        ...connections.map((connection) => ({
-          name: schemaVolume(connection),
-          configMap: { name: connection.gate.schemaName },
-        })),
+        ...gated.flatMap(({ gate: { schema } }) =>
+          schema === undefined ? [] : [buildSchemaVolume(schema)],
+        ),
+        ...buildMigrationVolumes(migration),
       ],
     },
   };
@@ -113,10 +129,11 @@ function buildSchemaGate(
     image: args.gateImage,
     args: [
       "wait",
-      ...connections.flatMap((connection) => [
-        "--schema",
-        `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`,
-      ]),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : ["--schema", `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`],
+      ),
       ...connections.flatMap((connection) => {
         const min = connection.use.schema?.min;
         return min === undefined ? [] : ["--min", `${prefixOf(connection)}=${min}`];
@@ -136,11 +153,17 @@ function buildSchemaGate(
     securityContext: buildContainerSecurityContext(),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
-      ...connections.map((connection) => ({
-        name: schemaVolume(connection),
-        mountPath: schemaDir(connection),
-        readOnly: true,
-      })),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : [
+              {
+                name: connection.gate.schema.volume,
+                mountPath: schemaDir(connection),
+                readOnly: true,
+              },
+            ],
+      ),
       ...caMounts,
     ],
   };
@@ -154,11 +177,8 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
     ...(secretEnvName === undefined
       ? []
       : Object.keys(service.secretEnv).map((name) => buildSecretEnv(name, secretEnvName, name))),
-    ...args.connections.flatMap(({ login, use }) =>
-      Object.entries(use.env).map(([name, key]) =>
-        buildSecretEnv(name, login.secret, loginKey(use.database, key)),
-      ),
-    ),
+    ...buildConnectionEnv(args),
+    ...buildStartupEnv(migrationOf(args)),
   ];
 }
 
@@ -170,6 +190,26 @@ function schemaDir(connection: GatedConnection): string {
   return `${SCHEMA_DIR}/${connection.use.database}`;
 }
 
-function schemaVolume(connection: GatedConnection): string {
-  return connection.gate.schemaName;
+function buildSchemaVolume({ volume, configMap, key }: SchemaSource): types.input.core.v1.Volume {
+  return {
+    name: volume,
+    configMap: { name: configMap, ...(key !== undefined && { items: [{ key, path: key }] }) },
+  };
+}
+
+/**
+ * Whether the pod's gate waits for this database: for its ConfigMap, or for what the service itself asks
+ * for. A program that migrates as it starts would wait for itself.
+ */
+function isGated({ gate, use }: GatedConnection): boolean {
+  if (gate.migrates?.by === "startup") return false;
+  return gate.schema !== undefined || use.schema?.min !== undefined;
+}
+
+function migrationOf({ connections, server, service }: ServicePodArgs): PodMigrationArgs {
+  return {
+    connections,
+    tls: server.tls,
+    rolloutTimeoutSeconds: service.rolloutTimeoutSeconds,
+  };
 }

@@ -69,9 +69,13 @@ test("a platform of a few lines becomes a complete description", () => {
       readonly: "auth_readonly",
     },
     strategy: "job",
+    olderVersions: "refuse",
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
     retries: 2,
+    serverWaitSeconds: 60,
+    lockWaitSeconds: 240,
+    idleInTransactionSeconds: 300,
     resources: {
       requests: { cpu: "100m", memory: "128Mi" },
       limits: { cpu: "500m", memory: "512Mi" },
@@ -82,6 +86,7 @@ test("a platform of a few lines becomes a complete description", () => {
     protect: false,
     run: 0,
     ahead: "notice",
+    outOfOrder: false,
   });
   expect(migrations.migrations.map(({ name }) => name)).toEqual([
     "001_accounts",
@@ -99,6 +104,7 @@ test("a platform of a few lines becomes a complete description", () => {
   expect(services).toEqual([
     {
       name: "api",
+      applicationName: "api@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/api@${DIGEST}` },
       port: 8080,
       replicas: 1,
@@ -117,6 +123,7 @@ test("a platform of a few lines becomes a complete description", () => {
     },
     {
       name: "web",
+      applicationName: "web@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/web@${DIGEST}` },
       port: 8080,
       replicas: 1,

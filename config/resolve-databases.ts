@@ -8,6 +8,7 @@ import { resolvePod } from "./resolve-pods.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
+import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 /** The databases with their roles and migrations. */
 export function resolveDatabases(
@@ -21,6 +22,7 @@ export function resolveDatabases(
     const account = resolveAccount(database.serviceAccount, kubeName(name, project));
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+    const shares = waitShares(database.deadline, database.podRetries);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -34,6 +36,12 @@ export function resolveDatabases(
       ...(database.podRetries > 0 && { podRetries: database.podRetries }),
       ...(pod !== undefined && { pod }),
       ...(account !== undefined && { account }),
+      serverWaitSeconds: shares.server,
+      lockWaitSeconds: lockWaitOf(shares, database.lockWait),
+      ...(database.statementTimeout !== undefined && {
+        statementTimeoutSeconds: database.statementTimeout,
+      }),
+      idleInTransactionSeconds: database.idleInTransactionTimeout,
       resources: definedResources(database.resources),
       env: database.env,
       extensions: database.extensions,
@@ -41,6 +49,8 @@ export function resolveDatabases(
       protect: database.protect,
       run: database.run,
       ahead: database.ahead,
+      outOfOrder: database.outOfOrder,
+      olderVersions: database.olderVersions,
     };
   });
 }

@@ -59,6 +59,13 @@ const ROWS: readonly Row[] = [
     { namespace: "shop", migrationNamespace: "shop" },
     ['migrationNamespace: "shop" is the namespace of everything: take it out, or name another'],
   ],
+  [
+    "a namespace of their own for migrations that services' pods run",
+    { migrationNamespace: "ops", databases: { auth: { strategy: "initContainer" } } },
+    [
+      "databases.auth.strategy: initContainer needs the migrator's Secret beside the services, and migrationNamespace keeps it from there: take one of the two out",
+    ],
+  ],
   ["a switch that is none", { networkPolicies: "yes" }, ["networkPolicies: must be true or false"]],
   [
     "nothing to be told",

@@ -55,12 +55,26 @@ function checkProxy({ config }: Checked): Problem[] {
 }
 
 function checkNamespace({ config }: Checked): Problem[] {
-  const { namespace, migrationNamespace } = config;
-  if (migrationNamespace === undefined || namespace?.name !== migrationNamespace.name) return [];
+  const { namespace, migrationNamespace, databases } = config;
+  if (migrationNamespace === undefined) return [];
   return [
-    problem(
-      ["migrationNamespace"],
-      `"${migrationNamespace.name}" is the namespace of everything: take it out, or name another`,
+    ...(namespace?.name === migrationNamespace.name
+      ? [
+          problem(
+            ["migrationNamespace"],
+            `"${migrationNamespace.name}" is the namespace of everything: take it out, or name another`,
+          ),
+        ]
+      : []),
+    ...Object.entries(databases).flatMap(([name, { strategy }]) =>
+      strategy === "initContainer" || strategy === "startup"
+        ? [
+            problem(
+              ["databases", name, "strategy"],
+              `${strategy} needs the migrator's Secret beside the services, and migrationNamespace keeps it from there: take one of the two out`,
+            ),
+          ]
+        : [],
     ),
   ];
 }

@@ -43,7 +43,7 @@ export async function buildImages(registry: string): Promise<Images> {
   };
 }
 
-/** Builds and pushes an image; returns its reference by digest. */
+/** Builds an image and pushes it; returns it by digest. */
 export async function push(
   tag: string,
   context: string,

@@ -3,61 +3,93 @@ import type { EventListener } from "./events.ts";
 import { MigratorError } from "./migrator-error.ts";
 import { type Backoff, pause, pauseAfter } from "./pause.ts";
 import { driverError, isConflict, SQLSTATE } from "./sqlstate.ts";
+import type { WaitBudget } from "./wait-budget.ts";
 
 export interface TransientRetryOptions {
-  /** Bound of the tries without progress, in seconds. */
+  /** Bound of one outage, in seconds. */
   readonly budgetSeconds: number;
-  /** How often a whole round begins anew after a transient fault that outlasted its budget; default 0. */
+  /** Outages are part of it; one of no seconds bounds waits for locks only. */
+  readonly waits?: WaitBudget;
+  /** How often a round begins anew after a fault that outlasted what bounds it; default 0. */
   readonly retries?: number;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
 }
 
+/** What a try tells of itself. */
+export interface TryProgress {
+  /** The server is there: the outage, if there was one, is over. */
+  readonly connected: () => void;
+  /** It got somewhere: what may be lost again is something else. */
+  readonly progress: () => void;
+}
+
 /** How long a run looks for a server that does not answer, in seconds: a restart or failover takes less. */
 export const RECONNECT_BUDGET = 60;
+
+/**
+ * How often the connection may be lost without progress between: a migration that takes the server down
+ * each time it is tried must not do so for ever.
+ */
+const MOST_LOSSES = 5;
 
 const BETWEEN: Backoff = { first: 200, factor: 2, most: 5000 };
 
 /**
- * Tries again with a new connection while connections are refused or lost. When the budget is used up,
- * or other people's transactions were in the way to the end (deadlock, serialization failure), one of
- * `retries` begins the round anew; a lock that is not had is no such fault: its own wait is longer.
+ * Tries again with a new connection while connections are refused or lost. What outlasts that, or a
+ * deadlock or serialization failure that came back to the end, begins one of `retries` further rounds,
+ * as long as there is something left of `waits`; a lock that is not had has used that up itself.
  *
- * @param attempt gets a function to call when it got somewhere: budget and retries then begin anew.
  * @throws the last transient fault when nothing is left; anything else at once.
  */
 export async function retryTransient<T>(
   options: TransientRetryOptions,
-  attempt: (progress: () => void) => Promise<T>,
+  attempt: (progress: TryProgress) => Promise<T>,
 ): Promise<T> {
-  const { retries = 0, onEvent } = options;
-  let started = performance.now();
+  const { waits, signal, retries = 0, onEvent } = options;
+  let since: number | null = null;
   let number = 0;
+  let losses = 0;
   let rounds = 0;
-  const progress = (): void => {
-    started = performance.now();
+  let reached = false;
+  const connected = (): void => {
+    reached = true;
     number = 0;
+    if (since !== null) waits?.spend(performance.now() - since);
+    since = null;
+  };
+  const progress = (): void => {
+    losses = 0;
     rounds = 0;
   };
   for (;;) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
+    reached = false;
     try {
-      return await attempt(progress);
+      return await attempt({ connected, progress });
     } catch (error) {
       // What was stopped says where it was; the bare reason does not.
       if (!isTransient(error)) throw error;
-      options.signal.throwIfAborted();
-      const wait = pauseAfter(BETWEEN, number);
+      signal.throwIfAborted();
       const lost = error instanceof ConnectionLost;
-      if (!lost || performance.now() + wait - started > options.budgetSeconds * 1000) {
-        if (rounds >= retries) throw error;
-        rounds += 1;
+      if (lost && reached) losses += 1;
+      // From its first failure on: a migration that ran for an hour before is no part of the outage.
+      if (lost) since ??= performance.now();
+      const outage = since === null ? 0 : performance.now() - since;
+      const wait = pauseAfter(BETWEEN, number);
+      const bounded = waits === undefined || waits.seconds === 0 ? Infinity : waits.left;
+      const most = Math.min(options.budgetSeconds * 1000, bounded);
+      if (!lost || losses > MOST_LOSSES || outage + wait > most) {
+        if (rounds >= retries || outage + wait > bounded) throw error;
+        waits?.spend(outage);
+        since = null;
         number = 0;
-        started = performance.now();
+        losses = 0;
+        rounds += 1;
         onEvent({ event: "notice", message: `retry ${rounds} of ${retries}: ${error.message}` });
       }
       onEvent({ event: "retry", reason: error.message, milliseconds: wait });
-      await pause(wait, options.signal);
+      await pause(wait, signal);
       number += 1;
     }
   }

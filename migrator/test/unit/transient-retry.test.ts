@@ -18,7 +18,7 @@ async function run(retries: number, failures: readonly Error[], stepAt?: number)
       signal: new AbortController().signal,
       onEvent: (event) => void (event.event === "notice" && events.push(event.message)),
     },
-    (progress) => {
+    ({ progress }) => {
       const failure = failures[tries];
       tries += 1;
       if (tries === stepAt) progress();
