@@ -11,3 +11,4 @@ const platform = new Platform(spec.name, {
 export const namespace = platform.namespace;
 export const services = platform.services;
 export const schemas = platform.schemas;
+export const migrations = platform.migrations;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type BootstrapPlan, ENV } from "@tidegate/migrator/contract";
+import type { PodSettings } from "../config/pod-settings.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
@@ -28,6 +29,10 @@ export interface BootstrapJobArgs {
   readonly after: readonly pulumi.Resource[];
   /** Where the objects go. */
   readonly place: Placement;
+  /** Scheduling, registries and sidecars of its pods. */
+  readonly pod?: PodSettings;
+  /** Existing account of its pods; default `default`. */
+  readonly account?: string;
 }
 
 /** Makes databases and roles from inside the cluster, where the deployer can't reach the server. */
@@ -56,7 +61,8 @@ export class BootstrapJob extends pulumi.ComponentResource {
       image: args.image,
       labels,
       annotations: { "tidegate.dev/passwords": fingerprintOf(args.passwords) },
-      serviceAccount: "default",
+      serviceAccount: args.account ?? "default",
+      ...(args.pod !== undefined && { pod: args.pod }),
       main: {
         name: "bootstrap",
         args: ["bootstrap"],

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Address, ResourcesSpec } from "../config/spec.ts";
 import { buildLabels, buildSelector } from "./labels.ts";
 import type { Placement } from "./placement.ts";
+import { buildPodSettings } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 
 const PORT = 5432;
@@ -22,6 +23,8 @@ export interface ClusterPostgresArgs {
   readonly storage: string;
   /** Storage class; absent: the cluster's default. */
   readonly storageClass?: string;
+  /** Existing Secrets with logins of registries. */
+  readonly imagePullSecrets?: readonly string[];
   readonly resources: ResourcesSpec;
   /** Where the objects go. */
   readonly place: Placement;
@@ -91,6 +94,7 @@ export function buildStatefulSet(
       spec: {
         automountServiceAccountToken: false,
         securityContext: buildPodSecurityContext(POSTGRES_USER),
+        ...buildPodSettings(args),
         containers: [
           {
             name: "postgres",

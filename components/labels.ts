@@ -4,10 +4,20 @@ export interface LabelArgs {
   readonly platform: string;
   /** Name of the part: a service, or a database in its Kubernetes form. */
   readonly name: string;
-  readonly component: "migration" | "service" | "bootstrap" | "database-server";
+  readonly component:
+    | "migration"
+    | "service"
+    | "bootstrap"
+    | "database-server"
+    | "network-policy"
+    | "monitoring"
+    | "notification";
   /** Name of the database in Postgres, where the object serves exactly one. */
   readonly database?: string;
 }
+
+/** Components whose pods are Jobs that connect to Postgres: NetworkPolicies let these through. */
+export const CONNECTING_COMPONENTS: readonly LabelArgs["component"][] = ["migration", "bootstrap"];
 
 /**
  * The standard labels, so that `kubectl logs -l tidegate.dev/database=…` finds the Job of a database

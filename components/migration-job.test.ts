@@ -33,6 +33,15 @@ const database: DatabaseSpec = {
   olderVersions: "refuse",
 };
 
+const SIDECAR = {
+  name: "proxy",
+  image: "registry/proxy@sha256:3",
+  args: [],
+  env: {},
+  envFrom: [],
+  resources: {},
+};
+
 const args: MigrationJobArgs = {
   database,
   phase: "expand",
@@ -92,6 +101,8 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
       "300",
       "--deadline",
       "570",
+      "--retries",
+      "1",
     ],
   ]);
 });
@@ -120,6 +131,8 @@ test("a bound of statements is passed where the stack sets one", () => {
     "300",
     "--deadline",
     "570",
+    "--retries",
+    "1",
   ]);
 });
 
@@ -137,9 +150,29 @@ test("both containers know their pod for the history, and the stack's key for th
 test("the runner gives up half a minute before the Job, so that it can still say why", () => {
   const { job, pod } = podOf(args);
   expect(job.activeDeadlineSeconds).toBe(600);
-  expect(pod.containers[0]?.args.at(-1)).toBe("570");
-  expect(job.backoffLimit).toBe(1);
+  expect(pod.containers[0]?.args).toContain("570");
   expect(pod.restartPolicy).toBe("Never");
+});
+
+test("retries are the runner's; a further pod is a setting of its own", () => {
+  const { job, pod } = podOf(args);
+  expect(job.backoffLimit).toBe(0);
+  expect(pod.containers[0]?.args.slice(-2)).toEqual(["--retries", "1"]);
+  const more = podOf({ ...args, database: { ...database, podRetries: 2 } });
+  expect(more.job.backoffLimit).toBe(2);
+});
+
+test("sidecars start before the check, which may reach the server through one of them only", () => {
+  const { pod } = podOf({ ...args, database: { ...database, pod: { sidecars: [SIDECAR] } } });
+  expect(pod.initContainers.map(({ name }) => name)).toEqual(["proxy", "pre-flight-check"]);
+});
+
+test("the webhook's variables reach the container that migrates, and no other", () => {
+  const { pod } = podOf({ ...args, notifyEnv: [{ name: "NOTIFY_ON", value: "failure" }] });
+  const names = (containers: typeof pod.containers) =>
+    containers.flatMap(({ env }) => env.map(({ name }) => name));
+  expect(names(pod.containers)).toContain("NOTIFY_ON");
+  expect(names(pod.initContainers)).not.toContain("NOTIFY_ON");
 });
 
 test("flat keys of the ConfigMap are put back to their paths", () => {
@@ -168,6 +201,10 @@ test.each<[string, Partial<MigrationJobArgs>]>([
   ["another image", { image: "registry/migrator@sha256:2" }],
   ["other migrations", { configMap: "auth-migrations-def" }],
   ["another setting", { database: { ...database, deadlineSeconds: 700 } }],
+  [
+    "another node",
+    { database: { ...database, pod: { scheduling: { nodeSelector: { a: "b" } } } } },
+  ],
   ["late migrations allowed", { database: { ...database, outOfOrder: true } }],
   ["a raised run", { database: { ...database, run: 1 } }],
   ["another server", { server: { ...args.server, host: "other.svc" } }],

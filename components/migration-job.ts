@@ -34,6 +34,8 @@ export interface MigrationJobArgs {
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly commit?: string;
+  /** Variables of the webhook that hears of the run; default: none. */
+  readonly notifyEnv?: readonly types.input.core.v1.EnvVar[];
   /** The Job migrates nothing: it fails while anything is pending, and names these commands. */
   readonly byHand?: string;
   /** Of a contract migration: ConfigMap with the versions of services that may be connected. */
@@ -84,12 +86,11 @@ export function buildMigrationJob(
       : [{ name: "services", mountPath: SERVICES_DIR, readOnly: true }]),
     ...ca.mounts,
   ];
-  const container = (name: string, command: readonly string[]): RunnerContainer => ({
-    name,
-    args: command,
-    env,
-    mounts,
-  });
+  const container = (
+    name: string,
+    command: readonly string[],
+    more: readonly types.input.core.v1.EnvVar[] = [],
+  ): RunnerContainer => ({ name, args: command, env: [...env, ...more], mounts });
   return buildRunnerJob({
     image: args.image,
     labels: args.labels,
@@ -106,19 +107,7 @@ export function buildMigrationJob(
     main:
       args.byHand !== undefined
         ? container("status", buildStatusCommand(args.phase, args.byHand))
-        : container("migrate", [
-            "up",
-            "--phase",
-            args.phase,
-            "--ahead",
-            database.ahead,
-            ...(database.outOfOrder ? ["--out-of-order"] : []),
-            "--expect-owner",
-            "--verdict",
-            VERDICT_FILE,
-            ...buildBounds(database, database.deadlineSeconds - REPORT_SECONDS),
-            ...buildVersionsOptions(args),
-          ]),
+        : container("migrate", buildUpCommand(args), args.notifyEnv),
     volumes: [
       {
         name: "migrations",
@@ -132,8 +121,28 @@ export function buildMigrationJob(
     ],
     resources: database.resources,
     deadlineSeconds: database.deadlineSeconds,
-    retries: database.retries,
+    retries: database.podRetries ?? 0,
+    ...(database.pod !== undefined && { pod: database.pod }),
   });
+}
+
+function buildUpCommand(args: MigrationJobArgs): string[] {
+  const { database } = args;
+  return [
+    "up",
+    "--phase",
+    args.phase,
+    "--ahead",
+    database.ahead,
+    ...(database.outOfOrder ? ["--out-of-order"] : []),
+    "--expect-owner",
+    "--verdict",
+    VERDICT_FILE,
+    ...buildBounds(database, database.deadlineSeconds - REPORT_SECONDS),
+    "--retries",
+    String(database.retries),
+    ...buildVersionsOptions(args),
+  ];
 }
 
 /**

@@ -8,6 +8,8 @@ import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildByHand } from "./manual-run.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
+import { describeRun, type MigrationRun } from "./migration-run.ts";
+import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
@@ -25,8 +27,12 @@ export interface MigrationArgs {
   readonly image: string;
   /** What has to be there first: the image, other databases' Jobs, and of `contract` the rollouts. */
   readonly after: readonly pulumi.Resource[];
-  /** Where the objects go. */
+  /** Where the Job goes, with its account and files. */
   readonly place: Placement;
+  /** Where the services are, whose pods mount what their gate waits for; default: where the Job is. */
+  readonly gatePlace?: Placement;
+  /** Hears of what the Job does; default: nobody. */
+  readonly notifications?: Notifications;
   /** Of `contract`: the services that may be connected to the database meanwhile. */
   readonly services?: readonly ServiceSpec[];
   /** Commit that is deployed, for the history; no reason to run a Job again. */
@@ -36,6 +42,8 @@ export interface MigrationArgs {
 /** Migrates one database in a Job, and holds the gate that its services wait for. */
 export class Migration extends pulumi.ComponentResource {
   readonly gate: Gate;
+  /** What the Job did. */
+  readonly run: pulumi.Output<MigrationRun>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -60,15 +68,28 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const serviceAccountName = `${part}-migration`;
-    const serviceAccount = new k8s.core.v1.ServiceAccount(
-      `${name}-account`,
-      {
-        metadata: { name: serviceAccountName, namespace, labels },
-        automountServiceAccountToken: false,
-      },
-      { parent: this },
-    );
+    const gatePlace = args.gatePlace ?? place;
+    const { account } = database;
+    const serviceAccountName = account?.name ?? `${part}-migration`;
+    // A cloud knows an account by its name, so that both phases use the one that the first makes.
+    const made = account === undefined || (account.create && args.phase === "expand");
+    const accounts = !made
+      ? []
+      : [
+          new k8s.core.v1.ServiceAccount(
+            `${name}-account`,
+            {
+              metadata: {
+                name: serviceAccountName,
+                namespace,
+                labels,
+                ...(account !== undefined && { annotations: { ...account.annotations } }),
+              },
+              automountServiceAccountToken: false,
+            },
+            { parent: this },
+          ),
+        ];
     const versionsName = `${part}-services`;
     const versions =
       args.services === undefined
@@ -78,7 +99,7 @@ export class Migration extends pulumi.ComponentResource {
               `${name}-services`,
               {
                 metadata: { name: versionsName, namespace, labels },
-                data: buildServiceVersions(args.services, place.namespace),
+                data: buildServiceVersions(args.services, gatePlace.namespace),
               },
               { parent: this },
             ),
@@ -94,19 +115,30 @@ export class Migration extends pulumi.ComponentResource {
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
       ...(versions.length > 0 && { servicesConfigMap: versionsName }),
+      ...(args.notifications !== undefined && {
+        notifyEnv: args.notifications.env(database.name),
+      }),
     };
     const ownArgs =
       database.strategy === "manual"
         ? { ...jobArgs, byHand: buildByHand(database, args.phase, place.namespace) }
         : jobArgs;
     const digest = migrationDigest(ownArgs);
+    const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
       { metadata: { namespace, labels }, spec: buildMigrationJob(ownArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, serviceAccount, ...versions, ...args.after],
+        dependsOn: [
+          ...args.access.ready,
+          configMap,
+          ...accounts,
+          ...webhook,
+          ...versions,
+          ...args.after,
+        ],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -123,11 +155,15 @@ export class Migration extends pulumi.ComponentResource {
         ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
       },
     );
+    const facts = { database: database.name, phase: args.phase, version: newestOf(args) };
+    this.run = pulumi
+      .all([job.metadata.name, job.status])
+      .apply(([jobName, status]) => describeRun(facts, jobName, status));
     const schemaName = `${part}-schema`;
     const schema = new k8s.core.v1.ConfigMap(
       `${name}-schema`,
       {
-        metadata: { name: schemaName, namespace, labels },
+        metadata: { name: schemaName, namespace: gatePlace.namespaceReady, labels },
         data: { [SCHEMA_FILE]: JSON.stringify(buildSchema(database, name), null, 2) },
       },
       // After the Job: a failed migration must not hold an old pod that restarts.
@@ -145,6 +181,11 @@ export class Migration extends pulumi.ComponentResource {
     });
     this.registerOutputs();
   }
+}
+
+function newestOf({ database, phase }: MigrationArgs): string {
+  const names = database.migrations.migrations.filter((entry) => entry.phase === phase);
+  return names.at(-1)?.name ?? "none";
 }
 
 /** What the pods of the database's services wait for. */

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
+import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
 import type {
   DatabaseSpec,
   PlatformSpec,
@@ -11,6 +12,10 @@ import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
 import { Migration, type MigrationArgs } from "./migration.ts";
 import type { Placement } from "./placement.ts";
+import type { MigrationRun } from "./migration-run.ts";
+import { Monitoring } from "./monitoring.ts";
+import { Notifications } from "./notifications.ts";
+import { NetworkAccess } from "./network-access.ts";
 import { PlatformImages } from "./platform-images.ts";
 import { PodMigration } from "./pod-migration.ts";
 import { PostgresServer } from "./postgres-server.ts";
@@ -33,6 +38,8 @@ interface Database {
   readonly access: ServiceDatabase;
   /** What its services wait for; of one that pods migrate, those services whose pods do. */
   readonly gate: Gate;
+  /** What its Job did; absent where no Job looks at it. */
+  readonly run?: pulumi.Output<MigrationRun>;
   /** Of one that pods migrate: the gate of the services that only read it. */
   readonly readersGate?: (services: ReadonlyMap<string, Service>) => Gate;
 }
@@ -45,11 +52,16 @@ export class Platform extends pulumi.ComponentResource {
   readonly services: Readonly<Record<string, string>>;
   /** Newest migration by database. */
   readonly schemas: Readonly<Record<string, string>>;
+  /** What every migration Job did, in the order of the spec, those of the phase contract last. */
+  readonly migrations: pulumi.Output<readonly MigrationRun[]>;
 
   readonly #name: string;
   readonly #args: PlatformArgs;
   readonly #place: Placement;
+  /** Where Jobs go: the same, unless the spec names a namespace for them. */
+  readonly #jobs: Placement;
   readonly #images: PlatformImages;
+  readonly #notifications: Notifications | undefined;
 
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     const { spec } = args;
@@ -74,14 +86,28 @@ export class Platform extends pulumi.ComponentResource {
     this.#place = {
       platform: spec.name,
       namespace: spec.namespace.name,
-      namespaceReady: this.createNamespace(provider),
+      namespaceReady: this.createNamespace("namespace", spec.namespace, provider),
     };
+    this.#jobs =
+      spec.migrationNamespace === undefined
+        ? this.#place
+        : {
+            platform: spec.name,
+            namespace: spec.migrationNamespace.name,
+            namespaceReady: this.createNamespace(
+              "migration-namespace",
+              spec.migrationNamespace,
+              provider,
+            ),
+          };
+    this.#notifications = this.createNotifications(inCluster);
     const server = new PostgresServer(
       `${name}-postgres`,
       {
         server: spec.server,
         provisioning: spec.provisioning,
         place: this.#place,
+        jobs: this.#jobs,
         protect: spec.databases.some((database) => database.protect),
         ...(args.adminPassword !== undefined && { adminPassword: args.adminPassword }),
       },
@@ -98,9 +124,23 @@ export class Platform extends pulumi.ComponentResource {
         this.createService(service, server, databases, services, inCluster),
       );
     }
-    for (const database of databases.values()) {
+    const contracts = [...databases.values()].flatMap((database) => {
       database.readersGate?.(services);
-      this.createContract(database, server, services, inCluster);
+      return this.createContract(database, server, services, inCluster) ?? [];
+    });
+    this.migrations = pulumi.all([
+      ...spec.databases.flatMap(({ name: database }) => pick(databases, database).run ?? []),
+      ...contracts.map(({ run }) => run),
+    ]);
+    if (spec.monitoring !== undefined) {
+      const { monitoring } = spec;
+      const watched = { monitoring, place: this.#place, jobs: this.#jobs };
+      new Monitoring(`${name}-monitoring`, watched, inCluster);
+    }
+    if (spec.networkPolicies === true) {
+      const { port } = server.pods;
+      const access = { spec, place: this.#place, jobs: this.#jobs, port };
+      new NetworkAccess(`${name}-network`, access, inCluster);
     }
 
     this.namespace = spec.namespace.name;
@@ -119,16 +159,19 @@ export class Platform extends pulumi.ComponentResource {
     this.registerOutputs({ namespace: this.namespace, services: this.services });
   }
 
-  private createNamespace(provider: k8s.Provider): pulumi.Input<string> {
-    const { namespace, name } = this.#args.spec;
+  private createNamespace(
+    part: string,
+    namespace: PlatformSpec["namespace"],
+    provider: k8s.Provider,
+  ): pulumi.Input<string> {
     if (!namespace.create) return namespace.name;
     return new k8s.core.v1.Namespace(
-      `${this.#name}-namespace`,
+      `${this.#name}-${part}`,
       {
         metadata: {
           name: namespace.name,
           labels: {
-            "app.kubernetes.io/part-of": name,
+            "app.kubernetes.io/part-of": this.#args.spec.name,
             "app.kubernetes.io/managed-by": "tidegate",
             "pod-security.kubernetes.io/enforce": "restricted",
           },
@@ -138,6 +181,22 @@ export class Platform extends pulumi.ComponentResource {
     ).metadata.name;
   }
 
+  private createNotifications(options: pulumi.ComponentResourceOptions): Notifications | undefined {
+    const { spec, secrets } = this.#args;
+    const { notifications, stack } = spec;
+    if (notifications === undefined) return undefined;
+    const url = pickSecret(secrets, notifications.webhook);
+    return new Notifications(
+      `${this.#name}-notifications`,
+      { notifications, stack, url, place: this.#jobs },
+      options,
+    );
+  }
+
+  #told(): Pick<MigrationArgs, "notifications"> {
+    return this.#notifications === undefined ? {} : { notifications: this.#notifications };
+  }
+
   private createDatabase(
     database: DatabaseSpec,
     server: PostgresServer,
@@ -145,7 +204,7 @@ export class Platform extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions,
   ): Database {
     const { spec } = this.#args;
-    const shared = { place: this.#place, server };
+    const shared = { place: this.#jobs, server };
     const image = spec.images.migrator.reference;
     const images = this.#images.resourcesOf(spec.images.migrator);
     const access = new ServiceDatabase(
@@ -158,6 +217,7 @@ export class Platform extends pulumi.ComponentResource {
         image,
         protect: database.protect,
         after: images,
+        ...(database.pod !== undefined && { pod: database.pod }),
       },
       options,
     );
@@ -176,7 +236,7 @@ export class Platform extends pulumi.ComponentResource {
   private createGate(
     args: Pick<MigrationArgs, "place" | "server" | "database" | "access" | "image" | "after">,
     options: pulumi.ComponentResourceOptions,
-  ): Pick<Database, "gate" | "readersGate"> {
+  ): Omit<Database, "spec" | "access"> {
     const { spec } = this.#args;
     const { database, access, after } = args;
     const part = `${this.#name}-${database.kubeName}`;
@@ -185,7 +245,12 @@ export class Platform extends pulumi.ComponentResource {
       case "job":
       case "manual": {
         const commit = spec.commit === undefined ? {} : { commit: spec.commit };
-        return { gate: new Migration(name, { ...args, phase: "expand", ...commit }, options).gate };
+        const { gate, run } = new Migration(
+          name,
+          { ...args, gatePlace: this.#place, phase: "expand", ...commit, ...this.#told() },
+          options,
+        );
+        return { gate, run };
       }
       case "initContainer":
       case "startup": {
@@ -234,6 +299,7 @@ export class Platform extends pulumi.ComponentResource {
             `${this.#name}-${service.name}-login`,
             {
               ...shared,
+              jobs: this.#jobs,
               service: service.name,
               logins: loginPlans(service),
               databases: used.map(({ spec: database }) => database.name),
@@ -241,6 +307,7 @@ export class Platform extends pulumi.ComponentResource {
               groups: used.flatMap(({ access }) => access.ready),
               passwords: spec.passwords,
               image: spec.images.migrator.reference,
+              ...loginPod(service, spec.server.proxy),
             },
             options,
           );
@@ -277,17 +344,20 @@ export class Platform extends pulumi.ComponentResource {
     server: PostgresServer,
     services: ReadonlyMap<string, Service>,
     options: pulumi.ComponentResourceOptions,
-  ): void {
+  ): Migration | undefined {
     const { spec } = this.#args;
-    if (database.strategy === "disabled") return;
-    if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) return;
+    if (database.strategy === "disabled") return undefined;
+    if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) {
+      return undefined;
+    }
     const users = spec.services.filter((service) =>
       service.databases.some((use) => use.database === database.name),
     );
-    new Migration(
+    return new Migration(
       `${this.#name}-${database.kubeName}-contract`,
       {
-        place: this.#place,
+        place: this.#jobs,
+        gatePlace: this.#place,
         server,
         database,
         phase: "contract",
@@ -296,10 +366,21 @@ export class Platform extends pulumi.ComponentResource {
         after: users.map((service) => pick(services, service.name).deployment),
         services: users,
         ...(spec.commit !== undefined && { commit: spec.commit }),
+        ...this.#told(),
       },
       options,
     );
   }
+}
+
+/** The job that makes a login goes where the service goes; of sidecars it needs the server's only. */
+function loginPod(
+  { pod }: ServiceSpec,
+  proxy: SidecarSpec | undefined,
+): { readonly pod?: PodSettings } {
+  const { sidecars: _own, ...settings } = pod ?? {};
+  const needed = { ...settings, ...(proxy !== undefined && { sidecars: [proxy] }) };
+  return Object.keys(needed).length === 0 ? {} : { pod: needed };
 }
 
 /** The gate of a service, by whether its own pods migrate. */

@@ -19,8 +19,10 @@ export interface PostgresServerArgs {
   readonly provisioning: "provider" | "job";
   /** The admin's password; needed for `external`, generated otherwise. */
   readonly adminPassword?: pulumi.Output<string>;
-  /** Where the objects go. */
+  /** Where the server and the services are. */
   readonly place: Placement;
+  /** Where the Jobs are, which need the admin's Secret and the authority too. */
+  readonly jobs: Placement;
   /** Refuses the deletion of the server's data (kinds `docker` and `cluster`). */
   readonly protect: boolean;
 }
@@ -33,6 +35,8 @@ export class PostgresServer extends pulumi.ComponentResource {
   readonly admin: { readonly user: string; readonly secret?: string };
   /** For provisioning by the deployer; absent for `job`. */
   readonly provider?: postgresql.Provider;
+  /** Existing account of Jobs that provision; absent: `default`. */
+  readonly account?: string;
   /** What has to exist before anybody connects. */
   readonly ready: readonly pulumi.Resource[];
   /** The resource that takes all databases and roles with it when it goes; absent for `external`. */
@@ -51,19 +55,25 @@ export class PostgresServer extends pulumi.ComponentResource {
     const ready: pulumi.Resource[] = [];
     let address: Address | undefined = server.pods;
 
+    const separate = args.jobs.namespace !== place.namespace;
+    const namespaces = [
+      { suffix: "", namespace: place.namespaceReady },
+      ...(separate ? [{ suffix: "-jobs", namespace: args.jobs.namespaceReady }] : []),
+    ];
     let caConfigMap: string | undefined;
     if (server.tls.ca !== undefined) {
-      caConfigMap = "postgres-ca";
-      ready.push(
-        new k8s.core.v1.ConfigMap(
-          `${name}-ca`,
-          {
-            metadata: { name: caConfigMap, namespace: place.namespaceReady, labels },
-            data: buildCaData(server.tls.ca),
-          },
-          { parent: this },
-        ),
-      );
+      const configMap = "postgres-ca";
+      const data = buildCaData(server.tls.ca);
+      caConfigMap = configMap;
+      for (const { suffix, namespace } of namespaces) {
+        ready.push(
+          new k8s.core.v1.ConfigMap(
+            `${name}-ca${suffix}`,
+            { metadata: { name: configMap, namespace, labels }, data },
+            { parent: this },
+          ),
+        );
+      }
     }
 
     const needsSecret = args.provisioning === "job" || server.kind === "cluster";
@@ -102,15 +112,17 @@ export class PostgresServer extends pulumi.ComponentResource {
     };
 
     if (needsSecret) {
-      const secret = new k8s.core.v1.Secret(
-        `${name}-admin`,
-        {
-          metadata: { name: secretName, namespace: place.namespaceReady, labels },
-          stringData: buildConnectionData(this.pods, { database, username: user, password }),
-        },
-        { parent: this },
-      );
-      ready.push(secret);
+      const data = buildConnectionData(this.pods, { database, username: user, password });
+      const adminSecret = (suffix: string, namespace: pulumi.Input<string>): k8s.core.v1.Secret => {
+        const secret = new k8s.core.v1.Secret(
+          `${name}-admin${suffix}`,
+          { metadata: { name: secretName, namespace, labels }, stringData: data },
+          { parent: this },
+        );
+        ready.push(secret);
+        return secret;
+      };
+      if (separate && args.provisioning === "job") adminSecret("-jobs", args.jobs.namespaceReady);
       if (server.kind === "cluster" && server.cluster !== undefined) {
         const made = new ClusterPostgres(
           `${name}-cluster`,
@@ -118,7 +130,8 @@ export class PostgresServer extends pulumi.ComponentResource {
             ...server.cluster,
             user,
             database,
-            adminSecret: secret,
+            // The server's pod reads it, so that it stands where the server is.
+            adminSecret: adminSecret("", place.namespaceReady),
             place,
             protect: args.protect,
           },
@@ -126,6 +139,8 @@ export class PostgresServer extends pulumi.ComponentResource {
         );
         ready.push(...made.ready);
         this.holder = made.statefulSet;
+      } else if (!separate) {
+        adminSecret("", place.namespaceReady);
       }
     }
 
@@ -137,6 +152,7 @@ export class PostgresServer extends pulumi.ComponentResource {
       );
     }
     this.admin = { user, ...(needsSecret && { secret: secretName }) };
+    if (server.account !== undefined) this.account = server.account;
     this.ready = ready;
     this.registerOutputs();
   }

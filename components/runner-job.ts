@@ -1,7 +1,9 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { PodSettings } from "../config/pod-settings.ts";
 import type { ResourcesSpec } from "../config/spec.ts";
 import { ENV } from "@tidegate/migrator/contract";
+import { buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildRunnerPodSecurityContext } from "./pod-security.ts";
 
 /** Where a container leaves its verdict; Kubernetes' default path. */
@@ -28,6 +30,8 @@ export interface RunnerJobArgs {
   readonly main: RunnerContainer;
   readonly volumes: readonly types.input.core.v1.Volume[];
   readonly resources: ResourcesSpec;
+  /** Scheduling, registries and sidecars. */
+  readonly pod?: PodSettings;
   /** Bound of the whole Job in seconds. */
   readonly deadlineSeconds: number;
   /** Further pods after one that failed or died. */
@@ -40,6 +44,10 @@ export interface RunnerJobArgs {
  * recognised) and no `ttlSecondsAfterFinished` (a Job that deletes itself comes back on refresh).
  */
 export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpec {
+  const initContainers = [
+    ...buildSidecars(args.pod),
+    ...(args.before === undefined ? [] : [buildContainer(args.before, args)]),
+  ];
   return {
     completions: 1,
     parallelism: 1,
@@ -62,9 +70,8 @@ export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpe
         // The runner needs time to cancel a statement, roll back and say so.
         terminationGracePeriodSeconds: 60,
         securityContext: buildRunnerPodSecurityContext(),
-        ...(args.before !== undefined && {
-          initContainers: [buildContainer(args.before, args)],
-        }),
+        ...buildPodSettings(args.pod),
+        ...(initContainers.length > 0 && { initContainers }),
         containers: [buildContainer(args.main, args)],
         volumes: [...args.volumes],
       },

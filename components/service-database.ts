@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "@tidegate/migrator/contract";
+import type { PodSettings } from "../config/pod-settings.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";
 import { buildConnectionData } from "./connection.ts";
 import { buildLabels } from "./labels.ts";
@@ -29,6 +30,8 @@ export interface ServiceDatabaseArgs {
   readonly place: Placement;
   /** Refuses the deletion of the database. */
   readonly protect: boolean;
+  /** Scheduling, registries and sidecars of a Job that provisions. */
+  readonly pod?: PodSettings;
 }
 
 /** A database with its owner, migrator and group roles, their privileges, and the migrator's Secret. */
@@ -111,6 +114,8 @@ export class ServiceDatabase extends pulumi.ComponentResource {
         part: args.kubeName,
         database: plan.name,
         after: [...server.ready, ...args.after],
+        ...(args.pod !== undefined && { pod: args.pod }),
+        ...(server.account !== undefined && { account: server.account }),
         place: args.place,
       },
       { parent: this },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { LoginPlan } from "@tidegate/migrator/contract";
+import type { PodSettings } from "../config/pod-settings.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";
 import { buildConnectionData } from "./connection.ts";
 import { buildLabels } from "./labels.ts";
@@ -23,8 +24,12 @@ export interface ServiceLoginArgs {
   readonly passwords: "verifier" | "plain";
   /** The runner's image, for provisioning in the cluster. */
   readonly image: string;
-  /** Where the objects go. */
+  /** Where the service is, whose pods mount the Secret. */
   readonly place: Placement;
+  /** Where a Job that makes the logins goes, beside the admin's Secret. */
+  readonly jobs: Placement;
+  /** Scheduling, registries and sidecars of a Job that provisions. */
+  readonly pod?: PodSettings;
 }
 
 /** A service's logins, members of exactly the groups that the spec gives it, and their Secret. */
@@ -114,7 +119,9 @@ export class ServiceLogin extends pulumi.ComponentResource {
         adminSecret: server.admin.secret,
         part: args.service,
         after: groups,
-        place: args.place,
+        ...(args.pod !== undefined && { pod: args.pod }),
+        ...(server.account !== undefined && { account: server.account }),
+        place: args.jobs,
       },
       { parent: this },
     );

@@ -4,6 +4,7 @@ import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
+import { buildEnvFrom, buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 import {
   buildMigrateContainers,
@@ -41,6 +42,8 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
   const migration = migrationOf(args);
   const gated = connections.filter(isGated);
   const initContainers = [
+    // First, as what is behind them may reach the server through one of them only.
+    ...buildSidecars(service.pod),
     ...buildMigrateContainers(migration, ca.mounts),
     ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
   ];
@@ -51,6 +54,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: buildPodSecurityContext(),
+      ...buildPodSettings(service.pod),
       ...(initContainers.length > 0 && { initContainers }),
       containers: [
         {
@@ -176,12 +180,6 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
     ...buildConnectionEnv(args),
     ...buildStartupEnv(migrationOf(args)),
   ];
-}
-
-function buildEnvFrom(source: ServiceSpec["envFrom"][number]): types.input.core.v1.EnvFromSource {
-  return "secret" in source
-    ? { secretRef: { name: source.secret } }
-    : { configMapRef: { name: source.configMap } };
 }
 
 function prefixOf(connection: GatedConnection): string {

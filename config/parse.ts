@@ -8,6 +8,8 @@ import { checkDelivery } from "./rules/delivery.ts";
 import { checkFiles } from "./rules/files.ts";
 import { checkImages } from "./rules/images.ts";
 import { checkLint, lintWarnings } from "./rules/lint.ts";
+import { checkOperations } from "./rules/operations.ts";
+import { checkPods } from "./rules/pods.ts";
 import { checkReferences } from "./rules/references.ts";
 import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
@@ -57,6 +59,8 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkReferences(checked),
     ...checkDatabaseEnvironment(checked),
     ...checkServices(checked),
+    ...checkPods(checked),
+    ...checkOperations(checked),
     ...checkImages(checked),
     ...checkResources(checked),
     ...checkWaitBudgets(checked),

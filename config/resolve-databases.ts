@@ -3,6 +3,9 @@ import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
+import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
+import { resolvePod } from "./resolve-pods.ts";
+import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
 import { lockWaitOf, waitShares } from "./wait-shares.ts";
@@ -12,11 +15,14 @@ export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
   project: string,
+  proxy?: SidecarSpec,
 ): DatabaseSpec[] {
   return Object.entries(config.databases).map(([name, database]) => {
+    const pod = resolvePod(database, proxy);
+    const account = resolveAccount(database.serviceAccount, kubeName(name, project));
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
-    const shares = waitShares(database.deadline, database.retries);
+    const shares = waitShares(database.deadline, database.podRetries);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -27,6 +33,9 @@ export function resolveDatabases(
       delivery: deliveryOf(migrations),
       deadlineSeconds: database.deadline,
       retries: database.retries,
+      ...(database.podRetries > 0 && { podRetries: database.podRetries }),
+      ...(pod !== undefined && { pod }),
+      ...(account !== undefined && { account }),
       serverWaitSeconds: shares.server,
       lockWaitSeconds: lockWaitOf(shares, database.lockWait),
       ...(database.statementTimeout !== undefined && {
@@ -44,4 +53,13 @@ export function resolveDatabases(
       olderVersions: database.olderVersions,
     };
   });
+}
+
+/** Undefined for an account that is made as ever, so that such a database looks as it did. */
+function resolveAccount(
+  { name, create, annotations }: DatabaseConfig["serviceAccount"],
+  kube: string,
+): AccountSpec | undefined {
+  if (name === undefined && create && Object.keys(annotations).length === 0) return undefined;
+  return { name: name ?? `${kube}-migration`, create, annotations };
 }

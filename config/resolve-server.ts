@@ -2,6 +2,7 @@ import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { PUBLISHED_PORT, reachabilityOf } from "./reachability.ts";
 import { definedResources } from "./defined-resources.ts";
+import { PROXY_HOST, resolveProxy } from "./resolve-proxy.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { ServerConfig } from "./schema/server.ts";
 import type { ResourcesSpec, ServerSpec, TlsSpec } from "./spec.ts";
@@ -18,12 +19,18 @@ export function resolveServer(config: PlatformConfig, inputs: Inputs, context: s
   const kind = known(server.kind, "a kind of server");
   const image = server.image ?? `postgres:${server.version}`;
   const { network, ...addresses } = reachabilityOf(server, kind, context);
+  const proxy = server.cloudSqlProxy;
   return {
     kind,
     version: server.version,
     ...addresses,
     tls: resolveTls(server, kind, inputs),
     admin: server.admin,
+    ...(server.serviceAccount !== undefined && { account: server.serviceAccount }),
+    ...(proxy !== undefined && {
+      pods: { host: PROXY_HOST, port: proxy.port },
+      proxy: resolveProxy(proxy),
+    }),
     ...(kind === "docker" && {
       docker: {
         image,
@@ -34,6 +41,8 @@ export function resolveServer(config: PlatformConfig, inputs: Inputs, context: s
     ...(kind === "cluster" && {
       cluster: {
         image,
+        ...(server.imagePullSecrets !== undefined &&
+          server.imagePullSecrets.length > 0 && { imagePullSecrets: server.imagePullSecrets }),
         storage: server.storage ?? CLUSTER_STORAGE,
         ...(server.storageClass !== undefined && { storageClass: server.storageClass }),
         resources: definedResources(server.resources ?? CLUSTER_RESOURCES),
@@ -42,9 +51,14 @@ export function resolveServer(config: PlatformConfig, inputs: Inputs, context: s
   };
 }
 
-function resolveTls({ tls }: ServerConfig, kind: ServerSpec["kind"], inputs: Inputs): TlsSpec {
+function resolveTls(
+  { tls, cloudSqlProxy }: ServerConfig,
+  kind: ServerSpec["kind"],
+  inputs: Inputs,
+): TlsSpec {
+  const proxied = cloudSqlProxy !== undefined;
   return {
-    mode: tls.mode ?? (kind === "external" ? "verify-full" : "disable"),
+    mode: tls.mode ?? (kind === "external" && !proxied ? "verify-full" : "disable"),
     ...(tls.ca !== undefined && {
       ca: known(valueOf(inputs.certificates.get(tls.ca)), "an authority's certificate"),
       caFile: tls.ca,

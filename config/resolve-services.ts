@@ -3,6 +3,8 @@ import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { serviceLogins } from "./names.ts";
 import type { Images } from "./resolve-images.ts";
+import type { SidecarSpec } from "./pod-settings.ts";
+import { resolvePod } from "./resolve-pods.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import { migratingServices, podStrategy } from "./pod-strategies.ts";
 import { serviceDatabases } from "./service-databases.ts";
@@ -13,6 +15,7 @@ export function resolveServices(
   config: PlatformConfig,
   images: Images,
   tls: ConnectionTls,
+  proxy?: SidecarSpec,
 ): ServiceSpec[] {
   return Object.entries(config.services).map(([name, service]) => {
     const databases = serviceDatabases(service, tls).map((use) => {
@@ -21,6 +24,7 @@ export function resolveServices(
     });
     const image = images.ofService(service);
     const connected = databases.map(({ database }) => database);
+    const pod = resolvePod(service, databases.length > 0 ? proxy : undefined);
     return {
       name,
       image,
@@ -32,6 +36,7 @@ export function resolveServices(
       envFrom: service.envFrom,
       resources: definedResources(service.resources),
       probes: service.probes,
+      ...(pod !== undefined && { pod }),
       rolloutTimeoutSeconds: service.rolloutTimeout,
       serviceAccount: { ...service.serviceAccount, name: service.serviceAccount.name ?? name },
       databases,

@@ -1,6 +1,7 @@
 import type { ParseContext } from "./parse.ts";
 import { resolveDatabases } from "./resolve-databases.ts";
 import { resolveImages } from "./resolve-images.ts";
+import { resolveOperations } from "./resolve-operations.ts";
 import { resolveServer } from "./resolve-server.ts";
 import { resolveServices } from "./resolve-services.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
@@ -21,12 +22,15 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs, context.project),
-    services: resolveServices(config, images, {
-      ca: server.tls.ca !== undefined,
-      serverName: server.tls.serverName !== undefined,
-    }),
+    databases: resolveDatabases(config, inputs, context.project, server.proxy),
+    services: resolveServices(
+      config,
+      images,
+      { ca: server.tls.ca !== undefined, serverName: server.tls.serverName !== undefined },
+      server.proxy,
+    ),
     ...(context.commit !== undefined && { commit: context.commit }),
+    ...resolveOperations(config),
   };
 }
 

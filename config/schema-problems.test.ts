@@ -6,7 +6,7 @@ const ROWS: readonly Row[] = [
     "an unknown key at the top",
     { regsitry: "localhost:5000" },
     [
-      'regsitry: there is no such key; did you mean "registry"? allowed here: namespace, context, registry, images, server, provisioning, passwords, defaults, databases, services',
+      'regsitry: there is no such key; did you mean "registry"? allowed here: namespace, context, registry, images, server, provisioning, passwords, migrationNamespace, networkPolicies, monitoring, notifications, defaults, databases, services',
     ],
   ],
   [
@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
     { defaults: { service: { replicas: -1, prot: 1 } } },
     [
       "defaults.service.replicas: must be a whole number, 0 or more",
-      'defaults.service.prot: there is no such key; did you mean "port"? allowed here: image, build, port, replicas, env, secretEnv, envFrom, resources, probes, rolloutTimeout, serviceAccount, databases, waitsFor, after, schema, gateTimeout, dev',
+      'defaults.service.prot: there is no such key; did you mean "port"? allowed here: image, build, port, replicas, env, secretEnv, envFrom, resources, probes, rolloutTimeout, scheduling, imagePullSecrets, sidecars, serviceAccount, databases, waitsFor, after, schema, gateTimeout, dev',
     ],
   ],
 ];

@@ -1,4 +1,5 @@
 import type { MigrationBundle } from "@tidegate/migrator/bundle";
+import type { AccountSpec, PodSettings, SidecarSpec } from "./pod-settings.ts";
 
 /**
  * The description of a platform after parsing: plain data, complete, with every default applied and
@@ -26,6 +27,26 @@ export interface PlatformSpec {
   readonly services: readonly ServiceSpec[];
   /** Commit that is deployed, for the history; absent where none is known. */
   readonly commit?: string;
+  /** Namespace of the Jobs with their Secrets and files; absent: that of everything. */
+  readonly migrationNamespace?: { readonly name: string; readonly create: boolean };
+  /** Whether NetworkPolicies hold pods to what they need; absent: none is made. */
+  readonly networkPolicies?: boolean;
+  readonly monitoring?: MonitoringSpec;
+  readonly notifications?: NotificationsSpec;
+}
+
+/** Alerts and a dashboard; each is made where it stands here. */
+export interface MonitoringSpec {
+  readonly prometheusRule?: { readonly labels: Readonly<Record<string, string>> };
+  readonly grafanaDashboard?: { readonly labels: Readonly<Record<string, string>> };
+  /** Share of a Job's deadline after which it is overlong. */
+  readonly longAfter: number;
+}
+
+export interface NotificationsSpec {
+  /** Configuration key of the webhook's URL (`PlatformSecrets.values`). */
+  readonly webhook: string;
+  readonly on: readonly ("success" | "failure")[];
 }
 
 /** An image whose reference is a plain string before anything is built. */
@@ -63,6 +84,10 @@ export interface ServerSpec {
    */
   readonly pods?: Address;
   readonly tls: TlsSpec;
+  /** Sidecar of every pod that connects, through which it reaches the server; `pods` is its address then. */
+  readonly proxy?: SidecarSpec;
+  /** Existing account of the Jobs that make databases and roles; absent: `default`. */
+  readonly account?: string;
   /** The admin: its password is a secret and no part of this description. */
   readonly admin: { readonly user: string; readonly database: string };
   /** Kind `docker`: the image, the network that the container joins, the port published on 127.0.0.1. */
@@ -74,6 +99,8 @@ export interface ServerSpec {
   /** Kind `cluster`: the StatefulSet's image and volume. */
   readonly cluster?: {
     readonly image: string;
+    /** Existing Secrets with logins of registries. */
+    readonly imagePullSecrets?: readonly string[];
     readonly storage: string;
     readonly storageClass?: string;
     readonly resources: ResourcesSpec;
@@ -116,8 +143,14 @@ export interface DatabaseSpec {
   readonly delivery: DeliverySpec;
   /** Bound of the Job, in seconds. */
   readonly deadlineSeconds: number;
-  /** Further pods after one that died. */
+  /** How often the runner begins anew after a transient fault that outlasted its own waits. */
   readonly retries: number;
+  /** Further pods after one that failed; absent: none. */
+  readonly podRetries?: number;
+  /** Scheduling, registries and sidecars of its Jobs' pods. */
+  readonly pod?: PodSettings;
+  /** Account of its Jobs; absent: one is made, without annotations. */
+  readonly account?: AccountSpec;
   /** How long each pod looks for the server before it gives up, in seconds. */
   readonly serverWaitSeconds: number;
   /** Bound of all that each pod's run waits for, in seconds. */
@@ -199,14 +232,12 @@ export interface ServiceSpec {
   readonly envFrom: readonly ({ readonly secret: string } | { readonly configMap: string })[];
   readonly resources: ResourcesSpec;
   readonly probes: ProbesSpec;
+  /** Scheduling, registries and sidecars of its pods. */
+  readonly pod?: PodSettings;
   /** How long a rollout may make no progress, in seconds. */
   readonly rolloutTimeoutSeconds: number;
   /** `create: false`: an existing account of that name. */
-  readonly serviceAccount: {
-    readonly name: string;
-    readonly create: boolean;
-    readonly annotations: Readonly<Record<string, string>>;
-  };
+  readonly serviceAccount: AccountSpec;
   readonly databases: readonly ServiceDatabaseSpec[];
   /** The login in use and the one that is locked; absent for a service without a database. */
   readonly logins?: { readonly active: string; readonly locked: string };

@@ -28,9 +28,9 @@ const ROWS: readonly Row[] = [
   ],
   [
     "more tries than the deadline has time for",
-    { databases: { auth: { deadline: "5m", retries: 10 } } },
+    { databases: { auth: { deadline: "5m", podRetries: 10 } } },
     [
-      "databases.auth.retries: 11 tries within the deadline of 5m leave each 13s to wait for the server and for locks, and 25s are the least; lower it to 5, or raise deadline to 550s",
+      "databases.auth.podRetries: 11 tries within the deadline of 5m leave each 13s to wait for the server and for locks, and 25s are the least; lower it to 5, or raise deadline to 550s",
     ],
   ],
   [

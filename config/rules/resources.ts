@@ -1,4 +1,5 @@
 import type { Path, Problem } from "../problem.ts";
+import type { DatabaseConfig } from "../schema/database.ts";
 import type { ResourcesSpec } from "../spec.ts";
 import { type Checked, problem } from "./rule.ts";
 
@@ -23,11 +24,23 @@ const FACTORS: Readonly<Record<string, number>> = {
 export function checkResources({ config }: Checked): readonly Problem[] {
   return [
     ...check(["server", "resources"], config.server?.resources),
-    ...Object.entries(config.databases).flatMap(([name, { resources }]) =>
-      check(["databases", name, "resources"], resources),
+    ...Object.entries(config.databases).flatMap(([name, database]) =>
+      checkPod(["databases", name], database),
     ),
-    ...Object.entries(config.services).flatMap(([name, { resources }]) =>
-      check(["services", name, "resources"], resources),
+    ...Object.entries(config.services).flatMap(([name, service]) =>
+      checkPod(["services", name], service),
+    ),
+  ];
+}
+
+function checkPod(
+  path: Path,
+  { resources, sidecars = [] }: Pick<DatabaseConfig, "resources" | "sidecars">,
+): Problem[] {
+  return [
+    ...check([...path, "resources"], resources),
+    ...sidecars.flatMap((sidecar, index) =>
+      check([...path, "sidecars", index, "resources"], sidecar.resources),
     ),
   ];
 }

@@ -10,12 +10,17 @@ export interface SecretKeys {
 
 /** Every secret that the platform needs is set, and encrypted. */
 export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Problem[] {
-  const references = Object.entries(config.services).flatMap(([service, { secretEnv }]) =>
+  const webhook = config.notifications?.webhook;
+  const ofServices = Object.entries(config.services).flatMap(([service, { secretEnv }]) =>
     Object.entries(secretEnv).map(([variable, key]) => ({
       key,
       path: ["services", service, "secretEnv", variable],
     })),
   );
+  const references = [
+    ...ofServices,
+    ...(webhook === undefined ? [] : [{ key: webhook, path: ["notifications", "webhook"] }]),
+  ];
   return [
     ...adminPassword(config.server?.kind, keys),
     ...references.flatMap(({ key, path }) => {
@@ -49,7 +54,7 @@ function unused(used: readonly string[], { encrypted }: SecretKeys): Problem[] {
     .map((key) =>
       problem(
         [key],
-        "is a secret that no service's secretEnv names: name it there, or take it out with pulumi config rm",
+        "is a secret that neither a service's secretEnv nor notifications.webhook names: name it there, or take it out with pulumi config rm",
       ),
     );
 }

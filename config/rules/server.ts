@@ -1,6 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { ServerConfig } from "../schema/server.ts";
-import { type Checked, problem } from "./rule.ts";
+import { type Checked, isBroken, problem } from "./rule.ts";
 
 type Kind = NonNullable<ServerConfig["kind"]>;
 
@@ -14,10 +14,13 @@ const KINDS_OF: Readonly<Partial<Record<keyof ServerConfig, readonly Kind[]>>> =
   storage: ["cluster"],
   storageClass: ["cluster"],
   resources: ["cluster"],
+  imagePullSecrets: ["cluster"],
+  cloudSqlProxy: ["external"],
 };
 
 /** The server can be reached by pods and, where it must, by the deployer. */
-export function checkServer({ config }: Checked): readonly Problem[] {
+export function checkServer(checked: Checked): readonly Problem[] {
+  const { config } = checked;
   const { server } = config;
   if (server === undefined) {
     return [problem(["server"], "is missing: set server.kind to docker, cluster or external")];
@@ -27,9 +30,15 @@ export function checkServer({ config }: Checked): readonly Problem[] {
   }
   return [
     ...misplaced(server, server.kind),
-    ...checkAddresses(server, server.kind, config.provisioning),
+    ...checkAddresses(server, server.kind, config.provisioning, isProxied(checked)),
     ...checkTls(server, server.kind),
   ];
+}
+
+/** Also by a proxy with a mistake in it, which is reported by itself. */
+function isProxied(checked: Checked): boolean {
+  const path = ["server", "cloudSqlProxy"];
+  return checked.config.server?.cloudSqlProxy !== undefined || isBroken(checked, path);
 }
 
 function misplaced(server: ServerConfig, kind: Kind): Problem[] {
@@ -52,9 +61,10 @@ function checkAddresses(
   server: ServerConfig,
   kind: Kind,
   provisioning: "provider" | "job" | undefined,
+  proxied: boolean,
 ): Problem[] {
   const problems: Problem[] = [];
-  if (kind === "external" && server.host === undefined && server.pods === undefined) {
+  if (kind === "external" && server.host === undefined && server.pods === undefined && !proxied) {
     problems.push(
       problem(
         ["server", "host"],

@@ -10,16 +10,16 @@ import { type Checked, isBroken, problem } from "./rule.ts";
 export function checkWaitBudgets(checked: Checked): readonly Problem[] {
   return Object.entries(checked.config.databases).flatMap(([name, database]) => {
     const path = ["databases", name];
-    const { deadline, retries, lockWait } = database;
-    if (["deadline", "retries", "lockWait"].some((key) => isBroken(checked, [...path, key]))) {
+    const { deadline, podRetries, lockWait } = database;
+    if (["deadline", "podRetries", "lockWait"].some((key) => isBroken(checked, [...path, key]))) {
       return [];
     }
-    const tries = retries + 1;
-    const shares = waitShares(deadline, retries);
+    const tries = podRetries + 1;
+    const shares = waitShares(deadline, podRetries);
     if (shares.each < LEAST_SHARE) {
       return [
         problem(
-          [...path, "retries"],
+          [...path, "podRetries"],
           `${tries} tries within the deadline of ${inWords(deadline)} leave each ${inWords(shares.each)} to wait for the server and for locks, and ${inWords(LEAST_SHARE)} are the least; lower it to ${Math.floor(deadline / 2 / LEAST_SHARE) - 1}, or raise deadline to ${inWords(tries * 2 * LEAST_SHARE)}`,
         ),
       ];

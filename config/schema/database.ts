@@ -2,6 +2,7 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { environment, resources } from "./kubernetes.ts";
 import { databaseName, extensionName, projectPath } from "./names.ts";
+import { imagePullSecrets, scheduling, serviceAccount, sidecars } from "./pods.ts";
 import { strict } from "./strict.ts";
 
 /** A value of `databases`. What is required is checked after the stack-wide defaults were applied. */
@@ -38,9 +39,17 @@ export const database = strict({
     .int({ error: "must be a whole number from 0 to 10" })
     .min(0, { error: "must be a whole number from 0 to 10" })
     .max(10, { error: "must be a whole number from 0 to 10" })
+    .default(2)
+    .describe(
+      "How often the runner begins anew, in the same pod, after a transient fault that outlasted its own waits (60 s without a server, a deadlock that came back to the end), 0 to 10, within lockWait; default 2.",
+    ),
+  podRetries: z
+    .int({ error: "must be a whole number from 0 to 10" })
+    .min(0, { error: "must be a whole number from 0 to 10" })
+    .max(10, { error: "must be a whole number from 0 to 10" })
     .default(0)
     .describe(
-      "Further pods after one that failed, 0 to 10; default 0: the runner itself tries again what may pass, a drained pod is replaced at no cost, and the next pulumi up runs a failed Job anew.",
+      "Further pods after one that failed (backoffLimit of the Job), 0 to 10; default 0: the runner itself tries again what may pass, a drained pod is replaced at no cost, and the next pulumi up runs a failed Job anew.",
     ),
   lockWait: duration({ min: 1, max: 86_400 })
     .optional()
@@ -58,10 +67,20 @@ export const database = strict({
       "How long a migration may leave its transaction idle, holding its locks, while its code does something else; default 5m.",
     ),
   resources: resources
-    .default({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } })
+    .default({
+      requests: { cpu: "100m", memory: "128Mi" },
+      limits: { cpu: "500m", memory: "512Mi" },
+    })
     .describe(
-      "Of the migration's containers; default requests 50m CPU and 128Mi, limit 256Mi of memory.",
+      "Of the migration's containers; default requests 100m CPU and 128Mi, limits 500m CPU and 512Mi of memory.",
     ),
+  scheduling: scheduling.optional(),
+  imagePullSecrets,
+  sidecars,
+  serviceAccount: serviceAccount(
+    "<database>-migration",
+    "Account that the migration's pods run as, without an API token.",
+  ),
   env: environment
     .default({})
     .describe("Further environment of the migration's containers, plain; no names of connections."),

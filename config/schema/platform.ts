@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { database } from "./database.ts";
 import { databaseName, dnsLabel } from "./names.ts";
+import { monitoring, networkPolicies, notifications } from "./operations.ts";
 import { server } from "./server.ts";
 import { service, serviceName } from "./service.ts";
 import { strict } from "./strict.ts";
@@ -84,6 +85,14 @@ export const platformShape = {
     .describe(
       "What Postgres gets as a role's password: a SCRAM verifier, so that its log never holds the password, or plain.",
     ),
+  migrationNamespace: namespace
+    .optional()
+    .describe(
+      "Namespace of the migrations' Jobs with their Secrets and files, so that services' pods stand in another than the migrators' passwords; made by the stack, or { name, create: false }. Default: that of everything.",
+    ),
+  networkPolicies,
+  monitoring: monitoring.optional(),
+  notifications: notifications.optional(),
   defaults: defaults.prefault({}).describe("Stack-wide defaults."),
   databases: databases.prefault({}).describe("Databases by name."),
   services: services.prefault({}).describe("Services by name."),

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { cloudSqlProxy } from "./cloud-sql.ts";
 import { resources, storageSize } from "./kubernetes.ts";
 import { existingPostgresName, hostName, kubernetesName, port, projectPath } from "./names.ts";
+import { imagePullSecrets } from "./pods.ts";
 import { strict } from "./strict.ts";
 
 const address = strict({
@@ -84,6 +86,11 @@ export const server = strict({
   resources: resources
     .optional()
     .describe("cluster: default requests 100m CPU and 256Mi, limit 1Gi of memory."),
+  imagePullSecrets,
+  serviceAccount: kubernetesName
+    .optional()
+    .describe("Existing account of the Jobs that make databases and roles; default: default."),
+  cloudSqlProxy: cloudSqlProxy.optional(),
 });
 
 export type ServerConfig = z.output<typeof server>;

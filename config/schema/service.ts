@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
 import { environment, environmentSource, resources } from "./kubernetes.ts";
-import {
-  databaseName,
-  dnsLabel,
-  environmentName,
-  kubernetesName,
-  port,
-  projectPath,
-} from "./names.ts";
+import { databaseName, dnsLabel, environmentName, port, projectPath } from "./names.ts";
+import { imagePullSecrets, scheduling, serviceAccount, sidecars } from "./pods.ts";
 import { strict } from "./strict.ts";
 
 /** Room for the suffixes of names that are made of a service's: `<service>-` and up to 12 more. */
@@ -134,19 +128,13 @@ export const service = strict({
   rolloutTimeout: duration({ min: 10, max: 86_400 })
     .default(300)
     .describe("How long a rollout may make no progress; default 5m."),
-  serviceAccount: strict({
-    name: kubernetesName.optional().describe("Default: the service's name."),
-    create: z
-      .boolean()
-      .default(true)
-      .describe("false: an account of that name exists; default true."),
-    annotations: z
-      .record(z.string(), z.string())
-      .default({})
-      .describe("For example the role of a cloud's workload identity."),
-  })
-    .prefault({})
-    .describe("Account that the pods run as, without an API token."),
+  scheduling: scheduling.optional(),
+  imagePullSecrets,
+  sidecars,
+  serviceAccount: serviceAccount(
+    "the service's name",
+    "Account that the pods run as, without an API token.",
+  ),
   databases: z
     .record(databaseName, databaseUse)
     .default({})

@@ -55,6 +55,12 @@ export const ENV = {
    * prefix of the connection, like all its other names.
    */
   tlsServerName: "PGTLSSERVERNAME",
+  /** URL of a Slack-compatible webhook that hears of changes and failures; a secret. Unset: nobody does. */
+  notifyWebhook: "NOTIFY_WEBHOOK_URL",
+  /** What it hears of: `success`, `failure` or both with a comma. Unset: both. */
+  notifyOn: "NOTIFY_ON",
+  /** What the message is about, such as the stack and the database. Unset: nothing is said. */
+  notifySubject: "NOTIFY_SUBJECT",
 } as const;
 
 /**

@@ -16,12 +16,12 @@ async function workingPod(shop: TestStack): Promise<string> {
   });
 }
 
-async function deployed({ stack, images }: Scenario, part: string, retries: number) {
+async function deployed({ stack, images }: Scenario, part: string, podRetries: number) {
   const platform = await tinyPlatform(await images.service("1"));
   const shop = await stack({
     part,
     ...platform,
-    config: { ...platform.config, databases: { [ORDERS]: smallDatabase(ORDERS, { retries }) } },
+    config: { ...platform.config, databases: { [ORDERS]: smallDatabase(ORDERS, { podRetries }) } },
   });
   const first = await shop.up();
   expect(first.ok, first.output).toBe(true);

@@ -83,5 +83,10 @@ function reportDown(result: DownResult, { dryRun }: DownOptions): Report {
         ? "nothing to undo"
         : `undid ${names.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
-  return { lines: [summary], records: [{ event: "done", command: "down", ...result }], summary };
+  return {
+    lines: [summary],
+    records: [{ event: "done", command: "down", ...result }],
+    summary,
+    changed: result.reverted.length > 0,
+  };
 }

@@ -7,6 +7,7 @@ import { defaultLeaveWait } from "../core/older-versions.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, requireMigrations } from "./context.ts";
+import { countOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
 import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
 
@@ -17,6 +18,7 @@ interface UpOptions extends RunCommandOptions {
   readonly strict?: boolean;
   readonly outOfOrder?: boolean;
   readonly verdict?: string;
+  readonly retries?: number;
   readonly services?: string;
   readonly olderVersions: "refuse" | "notice";
 }
@@ -39,6 +41,11 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     )
     .option("--strict", "the same as --ahead refuse")
     .option("--out-of-order", "allow migrations older than the newest applied one")
+    .option(
+      "--retries <n>",
+      "begin again so often after a transient fault that outlasted its own waits; default 0",
+      countOrNone,
+    )
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .option("--services <file>", "the versions of services that may be connected meanwhile")
     .addOption(
@@ -63,6 +70,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
           outOfOrder: options.outOfOrder ?? false,
+          ...(options.retries !== undefined && { retries: options.retries }),
           ...(options.to !== undefined && { to: options.to }),
           ...(options.phase !== undefined && { phase: options.phase }),
           ...(options.services !== undefined && {
@@ -90,5 +98,10 @@ function reportUp(result: RunResult): Report {
       ? ""
       : `; ahead of this folder by ${result.ahead.length}: ${result.ahead.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}`;
-  return { lines: [summary], records: [{ event: "done", command: "up", ...result }], summary };
+  return {
+    lines: [summary],
+    records: [{ event: "done", command: "up", ...result }],
+    summary,
+    changed: names.length > 0,
+  };
 }

@@ -23,6 +23,11 @@ export function count(text: string): number {
   return value;
 }
 
+/** A whole number from zero. */
+export function countOrNone(text: string): number {
+  return text.trim() === "0" ? 0 : count(text);
+}
+
 /** Gathers an option that may be given several times. */
 export function gather(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];

@@ -11,6 +11,8 @@ export interface Report {
   readonly records: readonly Readonly<Record<string, unknown>>[];
   /** One line for the termination message. */
   readonly summary: string;
+  /** Whether the database is another than before, which a webhook hears of; default `false`. */
+  readonly changed?: boolean;
 }
 
 /** The one place that prints. */

@@ -8,7 +8,7 @@ import type { Streams } from "./output.ts";
 
 /** What the arguments ask for. */
 export type Parsed =
-  | { readonly action: CommandAction; readonly json: boolean }
+  | { readonly command: string; readonly action: CommandAction; readonly json: boolean }
   /** Help or a version was printed, or the arguments were wrong and it was said how. */
   | { readonly ended: "well" | "wrong" };
 
@@ -67,7 +67,7 @@ export async function parseArguments(argv: readonly string[], streams: Streams):
       )
       .allowExcessArguments(false);
     declare(command, (action) => {
-      parsed = { action, json: command.opts<CommonOptions>().json === true };
+      parsed = { command: name, action, json: command.opts<CommonOptions>().json === true };
     });
   }
   try {

@@ -5,10 +5,14 @@ import { MigratorError } from "../core/migrator-error.ts";
 import { unexpected, verdictOf, withoutSecrets } from "../core/verdict.ts";
 import { paint } from "./colours.ts";
 import { humanOutput, jsonOutput, type Streams } from "./output.ts";
+import { notify, type RunEnd } from "./notify.ts";
 import { parseArguments } from "./program.ts";
 import { secretsIn } from "./secrets.ts";
 import { withSignals } from "./signals.ts";
 import { leaveTerminationMessage } from "./termination-message.ts";
+
+/** Commands whose failure a webhook hears of: those that were to change a database. */
+const TOLD_COMMANDS: readonly string[] = ["up", "down"];
 
 /** Where a command runs. */
 export interface CliHost {
@@ -40,6 +44,12 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
     leaveTerminationMessage(host.env, clean(text), (message) =>
       output.event({ event: "notice", message }),
     );
+  const tell = async (end: RunEnd): Promise<void> => {
+    const problem = await notify(host.env, { ...end, text: clean(end.text) });
+    if (problem !== undefined) {
+      output.event({ event: "notice", message: `the webhook was not told: ${problem}` });
+    }
+  };
   try {
     const { report, failure } = await withSignals(adviceOf(host.env), (signal) =>
       parsed.action({ env: host.env, signal, onEvent: output.event }),
@@ -47,6 +57,7 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
     output.report(report);
     if (failure !== undefined) throw failure;
     leave(report.summary);
+    if (report.changed === true) await tell({ outcome: "success", text: report.summary });
     return EXIT.done;
   } catch (error) {
     const known =
@@ -54,7 +65,10 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
         ? error
         : new MigratorError("migration", unexpected(error), {}, { cause: error });
     output.failure(known);
-    leave(verdictOf(known));
+    const verdict = verdictOf(known);
+    // First of all: whatever becomes of the webhook, the deploy shows this.
+    leave(verdict);
+    if (TOLD_COMMANDS.includes(parsed.command)) await tell({ outcome: "failure", text: verdict });
     return known.kind === "usage" ? EXIT.usage : EXIT.failed;
   }
 }

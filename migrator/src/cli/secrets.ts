@@ -10,7 +10,8 @@ const SHORTEST = 9;
 export function secretsIn(env: Environment): readonly string[] {
   const found = Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    if (/PASSWORD|SECRET/i.test(name)) return [value];
+    // Whoever knows a webhook's URL can write to it: all of it is the secret.
+    if (/PASSWORD|SECRET|WEBHOOK_URL$/i.test(name)) return [value];
     if (!/_URL$|^DATABASE_URL/.test(name)) return [];
     const password = /^[a-z]+:\/\/[^:/?#]*:([^@/]*)@/.exec(value)?.[1];
     return password === undefined ? [] : [password, decoded(password)];

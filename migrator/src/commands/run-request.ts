@@ -22,6 +22,11 @@ export interface RunRequest extends ConnectionRequest {
   readonly idleInTransactionSeconds?: number;
   /** After how long a running statement is reported, in seconds; default 10. */
   readonly progressSeconds?: number;
+  /**
+   * How often an `up` begins anew after a transient fault that outlasted its own waits: a server that did
+   * not answer for 60 s, or a deadlock that came back to the end; default 0.
+   */
+  readonly retries?: number;
   /** Bound of the whole run, in seconds; default: none. */
   readonly deadlineSeconds?: number;
   /** Commit for the history; default: `GIT_COMMIT` of `env`. */
@@ -41,6 +46,7 @@ export async function withRunOptions<T>(
       statementTimeoutSeconds: request.statementTimeoutSeconds ?? null,
       idleInTransactionSeconds: request.idleInTransactionSeconds ?? DEFAULT_IDLE_IN_TRANSACTION,
       progressSeconds: request.progressSeconds ?? DEFAULT_PROGRESS_SECONDS,
+      retries: request.retries ?? 0,
       connectTimeoutSeconds,
       gitCommit: request.gitCommit ?? variable(env, ENV.gitCommit) ?? null,
       pod: podOf(env),

@@ -15,6 +15,8 @@ export interface BaseRunOptions {
   readonly idleInTransactionSeconds: number;
   /** After how long a running statement is reported, in seconds. */
   readonly progressSeconds: number;
+  /** How often a round begins anew after a transient fault that outlasted its own waits; default 0. */
+  readonly retries?: number;
   /** Commit recorded in the history. */
   readonly gitCommit: string | null;
   /** Name of the pod recorded in the log. */

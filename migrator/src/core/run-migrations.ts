@@ -56,7 +56,9 @@ export async function runMigrations(
   const order = orderOf(bundle);
   const waits = new WaitBudget(options.lockWaitSeconds);
 
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
+  const { retries = 0 } = options;
+  const bounds = { budgetSeconds: RECONNECT_BUDGET, waits, retries, signal, onEvent };
+  return retryTransient(bounds, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(session.settings, async () => {
         const usable = (state: DatabaseState): void =>

@@ -1,6 +1,8 @@
 import { ConnectionLost } from "./connection/session.ts";
 import type { EventListener } from "./events.ts";
+import { MigratorError } from "./migrator-error.ts";
 import { type Backoff, pause, pauseAfter } from "./pause.ts";
+import { driverError, isConflict, SQLSTATE } from "./sqlstate.ts";
 import type { WaitBudget } from "./wait-budget.ts";
 
 export interface TransientRetryOptions {
@@ -8,6 +10,8 @@ export interface TransientRetryOptions {
   readonly budgetSeconds: number;
   /** Outages are part of it; one of no seconds bounds waits for locks only. */
   readonly waits?: WaitBudget;
+  /** How often a round begins anew after a fault that outlasted what bounds it; default 0. */
+  readonly retries?: number;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
 }
@@ -32,18 +36,21 @@ const MOST_LOSSES = 5;
 const BETWEEN: Backoff = { first: 200, factor: 2, most: 5000 };
 
 /**
- * Tries again with a new connection while connections are refused or lost.
+ * Tries again with a new connection while connections are refused or lost. What outlasts that, or a
+ * deadlock or serialization failure that came back to the end, begins one of `retries` further rounds,
+ * as long as there is something left of `waits`; a lock that is not had has used that up itself.
  *
- * @throws the last ConnectionLost when the budget is used up; anything else at once.
+ * @throws the last transient fault when nothing is left; anything else at once.
  */
 export async function retryTransient<T>(
   options: TransientRetryOptions,
   attempt: (progress: TryProgress) => Promise<T>,
 ): Promise<T> {
-  const { waits, signal } = options;
+  const { waits, signal, retries = 0, onEvent } = options;
   let since: number | null = null;
   let number = 0;
   let losses = 0;
+  let rounds = 0;
   let reached = false;
   const connected = (): void => {
     reached = true;
@@ -53,6 +60,7 @@ export async function retryTransient<T>(
   };
   const progress = (): void => {
     losses = 0;
+    rounds = 0;
   };
   for (;;) {
     signal.throwIfAborted();
@@ -61,18 +69,34 @@ export async function retryTransient<T>(
       return await attempt({ connected, progress });
     } catch (error) {
       // What was stopped says where it was; the bare reason does not.
-      if (!(error instanceof ConnectionLost)) throw error;
+      if (!isTransient(error)) throw error;
       signal.throwIfAborted();
-      if (reached) losses += 1;
+      const lost = error instanceof ConnectionLost;
+      if (lost && reached) losses += 1;
       // From its first failure on: a migration that ran for an hour before is no part of the outage.
-      since ??= performance.now();
+      if (lost) since ??= performance.now();
+      const outage = since === null ? 0 : performance.now() - since;
       const wait = pauseAfter(BETWEEN, number);
       const bounded = waits === undefined || waits.seconds === 0 ? Infinity : waits.left;
       const most = Math.min(options.budgetSeconds * 1000, bounded);
-      if (losses > MOST_LOSSES || performance.now() + wait - since > most) throw error;
-      options.onEvent({ event: "retry", reason: error.message, milliseconds: wait });
+      if (!lost || losses > MOST_LOSSES || outage + wait > most) {
+        if (rounds >= retries || outage + wait > bounded) throw error;
+        waits?.spend(outage);
+        since = null;
+        number = 0;
+        losses = 0;
+        rounds += 1;
+        onEvent({ event: "notice", message: `retry ${rounds} of ${retries}: ${error.message}` });
+      }
+      onEvent({ event: "retry", reason: error.message, milliseconds: wait });
       await pause(wait, signal);
       number += 1;
     }
   }
+}
+
+function isTransient(error: unknown): error is MigratorError {
+  if (error instanceof ConnectionLost) return true;
+  if (!(error instanceof MigratorError) || !isConflict(error.cause)) return false;
+  return driverError(error.cause).code !== SQLSTATE.lockNotAvailable;
 }

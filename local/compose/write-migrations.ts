@@ -1,0 +1,24 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { PlatformSpec } from "../../config/spec.ts";
+import { MIGRATIONS_FOLDER } from "./build-compose.ts";
+
+/**
+ * Writes the migrations as a Job would get them, TypeScript compiled, into a folder per database. All
+ * may read them, as the container's user is not the one who wrote them, whatever the umask.
+ */
+export function writeMigrations(projectDir: string, { databases }: PlatformSpec): void {
+  for (const { kubeName, delivery } of databases) {
+    const folder = join(projectDir, MIGRATIONS_FOLDER, kubeName);
+    // A migration that was renamed must not stay beside its new name.
+    rmSync(folder, { recursive: true, force: true });
+    for (const { key, path } of delivery.items) {
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      chmodSync(dirname(file), 0o755);
+      writeFileSync(file, delivery.files[key] ?? "");
+      chmodSync(file, 0o644);
+    }
+    chmodSync(folder, 0o755);
+  }
+}
