@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
 import { DIGEST_ANNOTATION } from "./migration-job.ts";
-import type { ServiceLogin } from "./service-login.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** What a {@link Gate} is made of; only `Migration` makes one. */
 export interface GateParts {
@@ -55,7 +55,7 @@ export class Gate {
   }
 
   /** A service's connection to this database. */
-  connect(login: ServiceLogin, use: ServiceDatabaseSpec): GatedConnection {
+  connect(login: Credentials, use: ServiceDatabaseSpec): GatedConnection {
     return new GatedConnection(this, login, use);
   }
 
@@ -89,10 +89,10 @@ export class Gate {
  */
 export class GatedConnection {
   readonly #gate: Gate;
-  readonly login: ServiceLogin;
+  readonly login: Credentials;
   readonly use: ServiceDatabaseSpec;
 
-  constructor(gate: Gate, login: ServiceLogin, use: ServiceDatabaseSpec) {
+  constructor(gate: Gate, login: Credentials, use: ServiceDatabaseSpec) {
     this.#gate = gate;
     this.login = login;
     this.use = use;

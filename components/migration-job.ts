@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { ENV } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
+import type { ConnectionSource } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
@@ -26,8 +27,8 @@ export interface MigrationJobArgs {
   readonly phase: "expand" | "contract";
   readonly image: string;
   readonly server: PodAddress;
-  /** Secret with the migrator's connection. */
-  readonly secret: string;
+  /** Secret with the migrator's connection, or where each part of that stands. */
+  readonly secret: string | ConnectionSource;
   /** ConfigMap with the migrations. */
   readonly configMap: string;
   readonly serviceAccount: string;

@@ -70,7 +70,7 @@ export class Migration extends pulumi.ComponentResource {
       phase: args.phase,
       image: args.image,
       server: server.pods,
-      secret: args.access.migratorSecret,
+      secret: args.access.migratorConnection,
       configMap: configMapName,
       serviceAccount: serviceAccountName,
       labels,

@@ -11,6 +11,7 @@ import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
 import { ServiceLogin } from "./service-login.ts";
+import { existingCredentials } from "./credentials.ts";
 
 export interface PlatformArgs {
   /** The parsed description of everything that the stack deploys. */
@@ -72,6 +73,14 @@ export class Platform extends pulumi.ComponentResource {
       {
         server: spec.server,
         provisioning: spec.provisioning,
+        passwords: spec.passwords,
+        runner: {
+          image: spec.images.migrator.reference,
+          after:
+            spec.server.admin.passwordGeneration === undefined
+              ? []
+              : this.#images.resourcesOf(spec.images.migrator),
+        },
         place: this.#place,
         protect: spec.databases.some((database) => database.protect),
         ...(args.adminPassword !== undefined && { adminPassword: args.adminPassword }),
@@ -143,6 +152,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...shared,
         plan: databasePlan(database),
+        ...(database.migratorLogin !== undefined && { migrator: database.migratorLogin }),
         kubeName: database.kubeName,
         passwords: spec.passwords,
         image,
@@ -184,16 +194,20 @@ export class Platform extends pulumi.ComponentResource {
       ...this.#images.resourcesOf(service.image),
       ...this.#images.resourcesOf(spec.images.gate),
     ];
+    // A database whose login somebody else keeps has no part in the service's own.
+    const own = used.filter(({ use }) => use.existingSecret === undefined);
+    const { passwordGeneration: generation } = service;
     const login =
-      service.logins === undefined
+      own.length === 0
         ? undefined
         : new ServiceLogin(
             `${this.#name}-${service.name}-login`,
             {
               ...shared,
               service: service.name,
-              logins: loginPlans(service),
-              databases: used.map(({ spec: database }) => database.name),
+              logins: loginPlans({ ...service, databases: own.map(({ use }) => use) }),
+              ...(generation !== undefined && { generation }),
+              databases: own.map(({ spec: database }) => database.name),
               server,
               groups: used.flatMap(({ access }) => access.ready),
               passwords: spec.passwords,
@@ -201,12 +215,18 @@ export class Platform extends pulumi.ComponentResource {
             },
             options,
           );
-    return new Service(
+    const made = new Service(
       `${this.#name}-${service.name}`,
       {
         ...shared,
         service,
-        databases: login === undefined ? [] : used.map(({ gate, use }) => gate.connect(login, use)),
+        databases: used.flatMap(({ gate, use }) => {
+          const credentials =
+            use.existingSecret === undefined
+              ? login
+              : existingCredentials(use.existingSecret, server.pods, generation);
+          return credentials === undefined ? [] : [gate.connect(credentials, use)];
+        }),
         waitsFor: service.waitsFor.map((name) => pick(databases, name).gate),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
@@ -221,6 +241,8 @@ export class Platform extends pulumi.ComponentResource {
       },
       options,
     );
+    login?.lockOther(made.deployment);
+    return made;
   }
 
   /** After the rollout of every service that uses the database; only where there is something to contract. */

@@ -3,8 +3,10 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Address, ServerSpec } from "../config/spec.ts";
+import { AdminPassword } from "./admin-password.ts";
 import { clusterAddress, ClusterPostgres } from "./cluster-postgres.ts";
-import { buildCaData, buildConnectionData, type PodAddress } from "./connection.ts";
+import { buildCaData, buildConnectionData, existingLogin, type PodAddress } from "./connection.ts";
+import { type ConnectionSource, generatedSource } from "./connection-source.ts";
 import { DockerPostgres } from "./docker-postgres.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
@@ -19,18 +21,25 @@ export interface PostgresServerArgs {
   readonly provisioning: "provider" | "job";
   /** The admin's password; needed for `external`, generated otherwise. */
   readonly adminPassword?: pulumi.Output<string>;
+  /** What the server is sent of a renewed password of the admin. */
+  readonly passwords: "verifier" | "plain";
+  /** The runner's image and what it waits for; it sets a renewed password of the admin. */
+  readonly runner: { readonly image: string; readonly after: readonly pulumi.Resource[] };
   /** Where the objects go. */
   readonly place: Placement;
   /** Refuses the deletion of the server's data (kinds `docker` and `cluster`). */
   readonly protect: boolean;
 }
 
+/** Of an admin whose Secret somebody else keeps: nothing here may need it, and config/ sees to that. */
+const noPassword = pulumi.secret("");
+
 /** The Postgres server of a platform: made here, or made elsewhere and only used. */
 export class PostgresServer extends pulumi.ComponentResource {
   /** How pods reach it. */
   readonly pods: PodAddress;
-  /** Login that makes databases and roles: its name, and the Secret for bootstrap Jobs. */
-  readonly admin: { readonly user: string; readonly secret?: string };
+  /** Login that makes databases and roles: its name, and the connection of bootstrap Jobs. */
+  readonly admin: { readonly user: string; readonly connection?: ConnectionSource };
   /** For provisioning by the deployer; absent for `job`. */
   readonly provider?: postgresql.Provider;
   /** What has to exist before anybody connects. */
@@ -47,7 +56,13 @@ export class PostgresServer extends pulumi.ComponentResource {
       name: "postgres",
       component: "database-server",
     });
-    const password = args.adminPassword ?? this.generatePassword(name, server);
+    const existing = server.admin.existingSecret;
+    const first =
+      existing === undefined
+        ? (args.adminPassword ?? this.generatePassword(name, server))
+        : noPassword;
+    const renewed = this.createRenewed(name, args, first);
+    const password = renewed?.current ?? first;
     const ready: pulumi.Resource[] = [];
     let address: Address | undefined = server.pods;
 
@@ -76,7 +91,8 @@ export class PostgresServer extends pulumi.ComponentResource {
           version: server.version,
           user,
           database,
-          password,
+          // Read on the first start only: a renewed one would replace the container for nothing.
+          password: first,
           place,
           protect: args.protect,
           ...(server.pods !== undefined && { pods: server.pods }),
@@ -101,7 +117,7 @@ export class PostgresServer extends pulumi.ComponentResource {
       ...(caConfigMap !== undefined && { caConfigMap }),
     };
 
-    if (needsSecret) {
+    if (existing === undefined && (needsSecret || renewed !== undefined)) {
       const secret = new k8s.core.v1.Secret(
         `${name}-admin`,
         {
@@ -128,6 +144,15 @@ export class PostgresServer extends pulumi.ComponentResource {
         this.holder = made.statefulSet;
       }
     }
+    const connection =
+      existing === undefined
+        ? generatedSource(secretName)
+        : existingLogin(existing, this.pods, { database, username: user });
+    if (renewed !== undefined) {
+      const { image, after } = args.runner;
+      const needs = { image, after: [...ready, ...after], server: this.pods, place };
+      ready.push(renewed.renew({ ...needs, admin: connection }));
+    }
 
     if (args.provisioning === "provider") {
       this.provider = new postgresql.Provider(
@@ -136,9 +161,23 @@ export class PostgresServer extends pulumi.ComponentResource {
         { parent: this, dependsOn: ready },
       );
     }
-    this.admin = { user, ...(needsSecret && { secret: secretName }) };
+    this.admin = { user, ...(needsSecret && { connection }) };
     this.ready = ready;
     this.registerOutputs();
+  }
+
+  private createRenewed(
+    name: string,
+    { server, passwords: send }: PostgresServerArgs,
+    first: pulumi.Output<string>,
+  ): AdminPassword | undefined {
+    const generation = server.admin.passwordGeneration ?? 0;
+    if (generation === 0) return undefined;
+    return new AdminPassword(
+      `${name}-admin-renewed`,
+      { generation, first, send },
+      { parent: this },
+    );
   }
 
   private generatePassword(name: string, server: ServerSpec): pulumi.Output<string> {

@@ -2,10 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
+import { sourceEnv } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
 import type { GatedConnection } from "./gate.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
-import { loginKey } from "./service-login.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -81,15 +81,18 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
 function buildAnnotations({ connections, server }: ServicePodArgs): {
   readonly annotations?: Record<string, string>;
 } {
-  const [first] = connections;
-  if (first === undefined) return {};
+  if (connections.length === 0) return {};
   const { ca } = server.tls;
   return {
     annotations: {
-      "tidegate.dev/login": first.login.username,
+      ...mergeAnnotations(connections),
       ...(ca !== undefined && { "tidegate.dev/ca": digestOf(ca) }),
     },
   };
+}
+
+function mergeAnnotations(connections: readonly GatedConnection[]): Record<string, string> {
+  return Object.fromEntries(connections.flatMap(({ login }) => Object.entries(login.annotations)));
 }
 
 /**
@@ -119,10 +122,9 @@ function buildSchemaGate(
     ],
     env: connections.flatMap((connection) =>
       buildRunnerEnv(
-        connection.login.secret,
+        connection.login.sourceOf(connection.use.database),
         args.server.tls,
         `${prefixOf(connection)}_`,
-        `${connection.use.database}.`,
       ),
     ),
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
@@ -149,7 +151,7 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
       : Object.keys(service.secretEnv).map((name) => buildSecretEnv(name, secretEnvName, name))),
     ...args.connections.flatMap(({ login, use }) =>
       Object.entries(use.env).map(([name, key]) =>
-        buildSecretEnv(name, login.secret, loginKey(use.database, key)),
+        sourceEnv(login.sourceOf(use.database), name, key),
       ),
     ),
   ];

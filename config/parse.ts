@@ -3,6 +3,7 @@ import { type Layer, withSources } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 import { type ReadConfig, readConfig } from "./read-config.ts";
 import { resolveSpec } from "./resolve.ts";
+import { checkAdminPassword, checkCredentials } from "./rules/credentials.ts";
 import { checkDatabaseEnvironment } from "./rules/database-environment.ts";
 import { checkDelivery } from "./rules/delivery.ts";
 import { checkFiles } from "./rules/files.ts";
@@ -51,6 +52,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...found,
     ...checkRequired(checked),
     ...checkServer(checked),
+    ...checkCredentials(checked),
     ...checkNames(checked),
     ...checkReferences(checked),
     ...checkDatabaseEnvironment(checked),
@@ -62,7 +64,12 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
-    ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
+    ...(context.secrets === undefined
+      ? []
+      : [
+          ...checkSecrets(checked, context.secrets),
+          ...checkAdminPassword(checked, context.secrets),
+        ]),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));
   if (problems.length > 0)
     return { problems: withSources(layers, inOrder(once(problems), checked)) };

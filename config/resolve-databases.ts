@@ -4,6 +4,7 @@ import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
+import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { DatabaseSpec } from "./spec.ts";
 
 /** The databases with their roles and migrations. */
@@ -30,8 +31,22 @@ export function resolveDatabases(
       extensions: database.extensions,
       after: database.after,
       protect: database.protect,
+      ...migratorLoginOf(database.migrator),
       run: database.run,
       ahead: database.ahead,
     };
   });
+}
+
+function migratorLoginOf({
+  passwordGeneration,
+  existingSecret,
+}: PlatformConfig["databases"][string]["migrator"]): Pick<DatabaseSpec, "migratorLogin"> {
+  if (passwordGeneration === 0 && existingSecret === undefined) return {};
+  return {
+    migratorLogin: {
+      ...(passwordGeneration > 0 && { passwordGeneration }),
+      ...resolveExistingSecret(existingSecret),
+    },
+  };
 }

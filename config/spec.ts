@@ -64,7 +64,14 @@ export interface ServerSpec {
   readonly pods?: Address;
   readonly tls: TlsSpec;
   /** The admin: its password is a secret and no part of this description. */
-  readonly admin: { readonly user: string; readonly database: string };
+  readonly admin: {
+    readonly user: string;
+    readonly database: string;
+    /** How often its password was renewed; absent: never. */
+    readonly passwordGeneration?: number;
+    /** The Secret that somebody else keeps; absent: the password is the stack's. */
+    readonly existingSecret?: ExistingSecretSpec;
+  };
   /** Kind `docker`: the image, the network that the container joins, the port published on 127.0.0.1. */
   readonly docker?: {
     readonly image: string;
@@ -88,6 +95,13 @@ export interface TlsSpec {
   readonly caFile?: string;
   /** Name that the certificate must carry, where it is not the host's. */
   readonly serverName?: string;
+}
+
+/** A Secret that somebody else keeps, in the platform's namespace. */
+export interface ExistingSecretSpec {
+  readonly name: string;
+  /** Part of the connection → key of the Secret: `url`, or `username` and `password`, and maybe more. */
+  readonly keys: Readonly<Partial<Record<ConnectionKey, string>>>;
 }
 
 /** Kubernetes quantities, for example `{ requests: { cpu: "50m" }, limits: { memory: "128Mi" } }`. */
@@ -124,6 +138,13 @@ export interface DatabaseSpec {
   /** Databases that are migrated before this one. */
   readonly after: readonly string[];
   readonly protect: boolean;
+  /** The login that runs migrations; absent: made here, with its first password. */
+  readonly migratorLogin?: {
+    /** How often its password was renewed; absent: never. */
+    readonly passwordGeneration?: number;
+    /** The Secret of a login that somebody else keeps; absent: the role is made here. */
+    readonly existingSecret?: ExistingSecretSpec;
+  };
   /** Raised to run the Job again without a change. */
   readonly run: number;
   /** What a database that is ahead of the code means. */
@@ -158,6 +179,8 @@ export interface ServiceDatabaseSpec {
   readonly role: "app" | "readonly";
   /** Environment variable → part of the connection; prefixes are applied. */
   readonly env: Readonly<Record<string, ConnectionKey>>;
+  /** The Secret of a login that somebody else keeps; absent: the service's own login. */
+  readonly existingSecret?: ExistingSecretSpec;
   /** The window that the service declares of this database. */
   readonly schema?: { readonly min?: string; readonly max?: string };
 }
@@ -186,6 +209,8 @@ export interface ServiceSpec {
   readonly databases: readonly ServiceDatabaseSpec[];
   /** The login in use and the one that is locked; absent for a service without a database. */
   readonly logins?: { readonly active: string; readonly locked: string };
+  /** How often its password was renewed; absent: never. An odd one has the second login in use. */
+  readonly passwordGeneration?: number;
   /** Databases without a connection whose gates hold this service too. */
   readonly waitsFor: readonly string[];
   /** Services that are rolled out before this one. */
