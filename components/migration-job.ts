@@ -1,6 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
+import { buildDump } from "./backup-pod.ts";
+import { VERDICT_DIR } from "./backup-scripts.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
@@ -10,7 +12,6 @@ import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
-const VERDICT_DIR = "/verdict";
 const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 
 /**
@@ -75,6 +76,19 @@ export function buildMigrationJob(
     { name: "verdict", mountPath: VERDICT_DIR },
     ...ca.mounts,
   ];
+  const { backup } = database;
+  // A snapshot is no part of the pod: the Job waits for it.
+  const dump =
+    backup === undefined || backup.kind === "snapshot"
+      ? undefined
+      : buildDump({
+          backup,
+          secret: args.secret,
+          server: args.server,
+          resources: database.resources,
+          caMounts: ca.mounts,
+        });
+  const asked = dump === undefined ? [] : ["--backup", VERDICT_DIR];
   const container = (name: string, command: readonly string[]): RunnerContainer => ({
     name,
     args: command,
@@ -86,7 +100,15 @@ export function buildMigrationJob(
     labels: args.labels,
     annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
-    before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
+    before: container("pre-flight-check", [
+      "wait",
+      "--expect-owner",
+      "--verdict",
+      VERDICT_FILE,
+      ...asked,
+      ...(dump === undefined ? [] : ["--phase", args.phase]),
+    ]),
+    ...(dump !== undefined && { between: dump.containers }),
     main: container("migrate", [
       "up",
       "--phase",
@@ -96,6 +118,7 @@ export function buildMigrationJob(
       "--expect-owner",
       "--verdict",
       VERDICT_FILE,
+      ...asked,
       "--deadline",
       String(database.deadlineSeconds - REPORT_SECONDS),
     ]),
@@ -105,6 +128,7 @@ export function buildMigrationJob(
         configMap: { name: args.configMap, items: [...database.delivery.items] },
       },
       { name: "verdict", emptyDir: {} },
+      ...(dump?.volumes ?? []),
       ...ca.volumes,
     ],
     resources: database.resources,

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
+import { DatabaseBackup } from "./database-backup.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
@@ -10,6 +11,7 @@ import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import type { ServiceDatabase } from "./service-database.ts";
+import { VolumeSnapshot } from "./volume-snapshot.ts";
 
 export interface MigrationArgs {
   /** The database and how it is migrated. Any change of migrations or settings runs a new Job. */
@@ -77,13 +79,14 @@ export class Migration extends pulumi.ComponentResource {
       ...(args.commit !== undefined && { commit: args.commit }),
     };
     const digest = migrationDigest(jobArgs);
+    const saved = this.prepareBackup(name, args, { digest, serviceAccountName, labels });
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
       { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
+        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after, ...saved],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -120,6 +123,42 @@ export class Migration extends pulumi.ComponentResource {
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();
+  }
+
+  /** What the Job waits for besides, so that a backup can be taken, or is taken. */
+  private prepareBackup(
+    name: string,
+    { database, phase, access, server, after, place }: MigrationArgs,
+    made: {
+      readonly digest: string;
+      readonly serviceAccountName: string;
+      readonly labels: Readonly<Record<string, string>>;
+    },
+  ): readonly pulumi.Resource[] {
+    const { backup } = database;
+    const { digest, labels, serviceAccountName: serviceAccount } = made;
+    if (backup === undefined) return [];
+    if (backup.kind === "snapshot") {
+      const needs = [...access.ready, ...after];
+      const shared = { snapshot: backup, digest, labels, place };
+      const options = { parent: this };
+      return [new VolumeSnapshot(`${name}-snapshot`, { ...shared, after: needs }, options).ready];
+    }
+    // The Job of the other phase writes to the same place.
+    if (phase === "contract") return [];
+    return new DatabaseBackup(
+      `${name}-backup`,
+      {
+        database,
+        backup,
+        secret: access.migratorConnection,
+        server: server.pods,
+        serviceAccount,
+        labels,
+        place,
+      },
+      { parent: this },
+    ).ready;
   }
 }
 

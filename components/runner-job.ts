@@ -25,6 +25,8 @@ export interface RunnerJobArgs {
   readonly serviceAccount: string;
   /** Runs to its end before {@link main}. */
   readonly before?: RunnerContainer;
+  /** Run to their end between {@link before} and {@link main}, each as it is given. */
+  readonly between?: readonly types.input.core.v1.Container[];
   readonly main: RunnerContainer;
   readonly volumes: readonly types.input.core.v1.Volume[];
   readonly resources: ResourcesSpec;
@@ -63,7 +65,7 @@ export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpe
         terminationGracePeriodSeconds: 60,
         securityContext: buildRunnerPodSecurityContext(),
         ...(args.before !== undefined && {
-          initContainers: [buildContainer(args.before, args)],
+          initContainers: [buildContainer(args.before, args), ...(args.between ?? [])],
         }),
         containers: [buildContainer(args.main, args)],
         volumes: [...args.volumes],

@@ -3,6 +3,7 @@ import { type Layer, withSources } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 import { type ReadConfig, readConfig } from "./read-config.ts";
 import { resolveSpec } from "./resolve.ts";
+import { checkBackups } from "./rules/backup.ts";
 import { checkAdminPassword, checkCredentials } from "./rules/credentials.ts";
 import { checkDatabaseEnvironment } from "./rules/database-environment.ts";
 import { checkDelivery } from "./rules/delivery.ts";
@@ -53,6 +54,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkRequired(checked),
     ...checkServer(checked),
     ...checkCredentials(checked),
+    ...checkBackups(checked),
     ...checkNames(checked),
     ...checkReferences(checked),
     ...checkDatabaseEnvironment(checked),

@@ -4,6 +4,7 @@ import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
+import { resolveBackup } from "./resolve-backup.ts";
 import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { DatabaseSpec } from "./spec.ts";
 
@@ -11,8 +12,9 @@ import type { DatabaseSpec } from "./spec.ts";
 export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
-  project: string,
+  { project, stack }: { readonly project: string; readonly stack: string },
 ): DatabaseSpec[] {
+  const version = config.server?.version ?? 0;
   return Object.entries(config.databases).map(([name, database]) => {
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
@@ -31,6 +33,14 @@ export function resolveDatabases(
       extensions: database.extensions,
       after: database.after,
       protect: database.protect,
+      ...(database.backup !== undefined && {
+        backup: resolveBackup(database.backup, {
+          project,
+          stack,
+          kubeName: kubeName(name, project),
+          version,
+        }),
+      }),
       ...migratorLoginOf(database.migrator),
       run: database.run,
       ahead: database.ahead,

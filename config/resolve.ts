@@ -21,7 +21,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs, context.project),
+    databases: resolveDatabases(config, inputs, context),
     services: resolveServices(config, images, {
       ca: server.tls.ca !== undefined,
       serverName: server.tls.serverName !== undefined,

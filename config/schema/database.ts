@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backup } from "./backup.ts";
 import { existingSecret, passwordGeneration } from "./credentials.ts";
 import { duration } from "./duration.ts";
 import { environment, resources } from "./kubernetes.ts";
@@ -49,6 +50,7 @@ export const database = strict({
     .boolean()
     .default(false)
     .describe("Refuse every pulumi destroy or replacement of this database; default false."),
+  backup,
   migrator: strict({
     passwordGeneration: passwordGeneration("Generation of the migrator's password."),
     existingSecret: existingSecret("The migrator's login"),

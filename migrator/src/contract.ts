@@ -60,6 +60,17 @@ export const HISTORY_TABLE = "migration_history";
 export const EVENTS_TABLE = "migration_events";
 
 /**
+ * Files in the folder of `wait --backup` and `up --backup`, by which containers of one pod agree on a
+ * backup: `wait` leaves `wanted` where something is pending; whoever takes the backup leaves `done` with
+ * its name, or `failed` with the reason; `up` refuses to run where one is wanted and not done.
+ */
+export const BACKUP_FILES = {
+  wanted: "backup.wanted",
+  done: "backup.done",
+  failed: "backup.failed",
+} as const;
+
+/**
  * What the pod's gate (`wait --schema`) waits for: the ConfigMap `<database>-schema`, as the file
  * {@link SCHEMA_FILE}.
  */

@@ -1,13 +1,14 @@
 import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
 import { describeLoad, withLoad } from "./load.ts";
+import { until } from "./observe.ts";
 import { changeLines, errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { history, withClient } from "./postgres.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
-const TIMEOUT = 900_000;
+const TIMEOUT = 1_800_000;
 
 for (const provisioning of ["provider", "job"] as const) {
   scenario(
@@ -173,14 +174,17 @@ async function readSecret(shop: TestStack, name: string, prefix = ""): Promise<L
 async function tryLogin(shop: TestStack, login: Login | undefined): Promise<string> {
   const { publishedPort } = shop.config["server"] as { publishedPort: number };
   const { username = "", password = "" } = login ?? {};
-  try {
-    return await withClient(
-      { host: "127.0.0.1", port: publishedPort, database: ORDERS, user: username, password },
-      async () => "let in",
-    );
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  return await until("an answer of the server", async () => {
+    try {
+      return await withClient(
+        { host: "127.0.0.1", port: publishedPort, database: ORDERS, user: username, password },
+        async () => "let in",
+      );
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      return said === "timeout expired" ? undefined : said;
+    }
+  });
 }
 
 function lineWith(text: string, part: string): string {

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 
 import type { Phase } from "../bundle/types.ts";
 import { DEFAULT_LOCK_WAIT, migrate } from "../commands/up.ts";
+import { assertBackup } from "../commands/backup-verdict.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
@@ -20,6 +21,7 @@ interface UpOptions extends CommonOptions {
   readonly statementTimeout?: number;
   readonly deadline?: number;
   readonly verdict?: string;
+  readonly backup?: string;
 }
 
 /** Declares `up`. */
@@ -50,6 +52,10 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     .option("--statement-timeout <seconds>", "bound of each statement", seconds)
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .option(
+      "--backup <dir>",
+      "fail at once where `wait --backup` asked for a backup there and none was taken",
+    )
     .addHelpText(
       "after",
       "\nExample:\n  DATABASE_URL=postgres://me:secret@localhost/shop migrator up --migrations ./migrations",
@@ -57,6 +63,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     .action((options: UpOptions) => {
       run(async ({ env, signal, onEvent }) => {
         if (options.verdict !== undefined) await assertVerdict(options.verdict);
+        const backup = options.backup === undefined ? null : await assertBackup(options.backup);
         const result = await migrate({
           env,
           signal,
@@ -74,12 +81,12 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           ...(options.phase === undefined ? {} : { phase: options.phase }),
           ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
         });
-        return { report: reportUp(result) };
+        return { report: reportUp(result, backup) };
       });
     });
 }
 
-function reportUp(result: RunResult): Report {
+function reportUp(result: RunResult, backup: string | null): Report {
   const names = result.applied.map(({ name }) => name);
   const what =
     names.length === 0
@@ -90,6 +97,7 @@ function reportUp(result: RunResult): Report {
     result.ahead.length === 0
       ? ""
       : `; ahead of this folder by ${result.ahead.length}: ${result.ahead.join(", ")}`;
-  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}`;
+  const saved = backup === null ? "" : `; backup ${backup}`;
+  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}${saved}`;
   return { lines: [summary], records: [{ event: "done", command: "up", ...result }], summary };
 }
