@@ -38,7 +38,8 @@ export async function startBucket(stack: TestStack): Promise<Bucket> {
     apiVersion: "v1",
     kind: "Secret",
     metadata: { name: "bucket-server" },
-    stringData: { key: `${keys.access},${keys.secret}` },
+    // In quotes: rclone reads a list of such pairs here, as CSV.
+    stringData: { key: `"${keys.access},${keys.secret}"` },
   });
   await cluster.apply(secretOf("bucket-wrong", randomBytes(16).toString("hex")));
   await cluster.apply(serverPod());
