@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import { ENV } from "@tidegate/migrator/contract";
+import { ENV, SERVICES_FILE } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildDump } from "./backup-pod.ts";
 import { VERDICT_DIR } from "./backup-scripts.ts";
@@ -12,6 +12,7 @@ import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
+const SERVICES_DIR = "/services";
 const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 
 /**
@@ -35,6 +36,10 @@ export interface MigrationJobArgs {
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly commit?: string;
+  /** The Job migrates nothing: it fails while anything is pending, and names these commands. */
+  readonly byHand?: string;
+  /** Of a contract migration: ConfigMap with the versions of services that may be connected. */
+  readonly servicesConfigMap?: string;
 }
 
 /**
@@ -66,6 +71,8 @@ export function buildMigrationJob(
     ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
     ...buildRunnerEnv(args.secret, args.server.tls),
     { name: ENV.migrationsDir, value: MIGRATIONS_DIR },
+    { name: ENV.stackDatabase, value: database.name },
+    { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     {
       name: ENV.gitCommit,
       valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${COMMIT_ANNOTATION}']` } },
@@ -74,12 +81,15 @@ export function buildMigrationJob(
   const mounts: types.input.core.v1.VolumeMount[] = [
     { name: "migrations", mountPath: MIGRATIONS_DIR, readOnly: true },
     { name: "verdict", mountPath: VERDICT_DIR },
+    ...(args.servicesConfigMap === undefined
+      ? []
+      : [{ name: "services", mountPath: SERVICES_DIR, readOnly: true }]),
     ...ca.mounts,
   ];
   const { backup } = database;
   // A snapshot is no part of the pod: the Job waits for it.
   const dump =
-    backup === undefined || backup.kind === "snapshot"
+    backup === undefined || backup.kind === "snapshot" || args.byHand !== undefined
       ? undefined
       : buildDump({
           backup,
@@ -103,25 +113,39 @@ export function buildMigrationJob(
     before: container("pre-flight-check", [
       "wait",
       "--expect-owner",
+      "--within",
+      String(database.serverWaitSeconds),
       "--verdict",
       VERDICT_FILE,
       ...asked,
       ...(dump === undefined ? [] : ["--phase", args.phase]),
     ]),
     ...(dump !== undefined && { between: dump.containers }),
-    main: container("migrate", [
-      "up",
-      "--phase",
-      args.phase,
-      "--ahead",
-      database.ahead,
-      "--expect-owner",
-      "--verdict",
-      VERDICT_FILE,
-      ...asked,
-      "--deadline",
-      String(database.deadlineSeconds - REPORT_SECONDS),
-    ]),
+    main:
+      args.byHand !== undefined
+        ? container("status", buildStatusCommand(args.phase, args.byHand))
+        : container("migrate", [
+            "up",
+            "--phase",
+            args.phase,
+            "--ahead",
+            database.ahead,
+            ...(database.outOfOrder ? ["--out-of-order"] : []),
+            "--expect-owner",
+            "--verdict",
+            VERDICT_FILE,
+            ...asked,
+            "--lock-wait",
+            String(database.lockWaitSeconds),
+            ...(database.statementTimeoutSeconds === undefined
+              ? []
+              : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
+            "--idle-in-transaction-timeout",
+            String(database.idleInTransactionSeconds),
+            "--deadline",
+            String(database.deadlineSeconds - REPORT_SECONDS),
+            ...buildVersionsOptions(args),
+          ]),
     volumes: [
       {
         name: "migrations",
@@ -129,10 +153,34 @@ export function buildMigrationJob(
       },
       { name: "verdict", emptyDir: {} },
       ...(dump?.volumes ?? []),
+      ...(args.servicesConfigMap === undefined
+        ? []
+        : [{ name: "services", configMap: { name: args.servicesConfigMap } }]),
       ...ca.volumes,
     ],
     resources: database.resources,
     deadlineSeconds: database.deadlineSeconds,
     retries: database.retries,
   });
+}
+
+/** It looks, and says with which commands to go on. */
+function buildStatusCommand(phase: MigrationJobArgs["phase"], byHand: string): string[] {
+  return [
+    "status",
+    "--fail-on-pending",
+    "--phase",
+    phase,
+    "--verdict",
+    VERDICT_FILE,
+    "--next",
+    byHand,
+  ];
+}
+
+/** Not the names themselves: every new image of a service would run the Job of every contract again. */
+function buildVersionsOptions({ database, servicesConfigMap }: MigrationJobArgs): string[] {
+  if (servicesConfigMap === undefined) return [];
+  const file = `${SERVICES_DIR}/${SERVICES_FILE}`;
+  return ["--services", file, "--older-versions", database.olderVersions];
 }

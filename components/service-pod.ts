@@ -2,10 +2,18 @@ import type { types } from "@pulumi/kubernetes";
 import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
-import { sourceEnv } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
-import type { GatedConnection } from "./gate.ts";
+import type { GatedConnection, SchemaSource } from "./gate.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
+import {
+  buildMigrateContainers,
+  buildMigrationVolumes,
+  buildStartupEnv,
+  buildStartupMounts,
+  buildStartupProbe,
+  type PodMigrationArgs,
+} from "./pod-migrates.ts";
+import { buildConnectionEnv } from "./service-connection.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -30,6 +38,12 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
+  const migration = migrationOf(args);
+  const gated = connections.filter(isGated);
+  const initContainers = [
+    ...buildMigrateContainers(migration, ca.mounts),
+    ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
+  ];
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
     spec: {
@@ -37,7 +51,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: buildPodSecurityContext(),
-      ...(connections.length > 0 && { initContainers: [buildSchemaGate(args, ca.mounts)] }),
+      ...(initContainers.length > 0 && { initContainers }),
       containers: [
         {
           name: service.name,
@@ -57,18 +71,23 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
             timeoutSeconds: 5,
             failureThreshold: 3,
           },
+          ...buildStartupProbe(migration, service.probes.liveness),
           securityContext: buildContainerSecurityContext(),
           lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...ca.mounts],
+          volumeMounts: [
+            { name: "tmp", mountPath: "/tmp" },
+            ...ca.mounts,
+            ...buildStartupMounts(migration),
+          ],
         },
       ],
       volumes: [
         { name: "tmp", emptyDir: {} },
         ...ca.volumes,
-        ...connections.map((connection) => ({
-          name: schemaVolume(connection),
-          configMap: { name: connection.gate.schemaName },
-        })),
+        ...gated.flatMap(({ gate: { schema } }) =>
+          schema === undefined ? [] : [buildSchemaVolume(schema)],
+        ),
+        ...buildMigrationVolumes(migration),
       ],
     },
   };
@@ -109,10 +128,11 @@ function buildSchemaGate(
     image: args.gateImage,
     args: [
       "wait",
-      ...connections.flatMap((connection) => [
-        "--schema",
-        `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`,
-      ]),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : ["--schema", `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`],
+      ),
       ...connections.flatMap((connection) => {
         const min = connection.use.schema?.min;
         return min === undefined ? [] : ["--min", `${prefixOf(connection)}=${min}`];
@@ -131,11 +151,17 @@ function buildSchemaGate(
     securityContext: buildContainerSecurityContext(),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
-      ...connections.map((connection) => ({
-        name: schemaVolume(connection),
-        mountPath: schemaDir(connection),
-        readOnly: true,
-      })),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : [
+              {
+                name: connection.gate.schema.volume,
+                mountPath: schemaDir(connection),
+                readOnly: true,
+              },
+            ],
+      ),
       ...caMounts,
     ],
   };
@@ -149,11 +175,8 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
     ...(secretEnvName === undefined
       ? []
       : Object.keys(service.secretEnv).map((name) => buildSecretEnv(name, secretEnvName, name))),
-    ...args.connections.flatMap(({ login, use }) =>
-      Object.entries(use.env).map(([name, key]) =>
-        sourceEnv(login.sourceOf(use.database), name, key),
-      ),
-    ),
+    ...buildConnectionEnv(args),
+    ...buildStartupEnv(migrationOf(args)),
   ];
 }
 
@@ -171,6 +194,26 @@ function schemaDir(connection: GatedConnection): string {
   return `${SCHEMA_DIR}/${connection.use.database}`;
 }
 
-function schemaVolume(connection: GatedConnection): string {
-  return connection.gate.schemaName;
+function buildSchemaVolume({ volume, configMap, key }: SchemaSource): types.input.core.v1.Volume {
+  return {
+    name: volume,
+    configMap: { name: configMap, ...(key !== undefined && { items: [{ key, path: key }] }) },
+  };
+}
+
+/**
+ * Whether the pod's gate waits for this database: for its ConfigMap, or for what the service itself asks
+ * for. A program that migrates as it starts would wait for itself.
+ */
+function isGated({ gate, use }: GatedConnection): boolean {
+  if (gate.migrates?.by === "startup") return false;
+  return gate.schema !== undefined || use.schema?.min !== undefined;
+}
+
+function migrationOf({ connections, server, service }: ServicePodArgs): PodMigrationArgs {
+  return {
+    connections,
+    tls: server.tls,
+    rolloutTimeoutSeconds: service.rolloutTimeoutSeconds,
+  };
 }

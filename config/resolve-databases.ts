@@ -7,6 +7,7 @@ import type { PlatformConfig } from "./schema/platform.ts";
 import { resolveBackup } from "./resolve-backup.ts";
 import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { DatabaseSpec } from "./spec.ts";
+import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 /** The databases with their roles and migrations. */
 export function resolveDatabases(
@@ -18,6 +19,7 @@ export function resolveDatabases(
   return Object.entries(config.databases).map(([name, database]) => {
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+    const shares = waitShares(database.deadline, database.retries);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -28,6 +30,12 @@ export function resolveDatabases(
       delivery: deliveryOf(migrations),
       deadlineSeconds: database.deadline,
       retries: database.retries,
+      serverWaitSeconds: shares.server,
+      lockWaitSeconds: lockWaitOf(shares, database.lockWait),
+      ...(database.statementTimeout !== undefined && {
+        statementTimeoutSeconds: database.statementTimeout,
+      }),
+      idleInTransactionSeconds: database.idleInTransactionTimeout,
       resources: definedResources(database.resources),
       env: database.env,
       extensions: database.extensions,
@@ -44,6 +52,8 @@ export function resolveDatabases(
       ...migratorLoginOf(database.migrator),
       run: database.run,
       ahead: database.ahead,
+      outOfOrder: database.outOfOrder,
+      olderVersions: database.olderVersions,
     };
   });
 }

@@ -121,7 +121,8 @@ export interface DatabaseSpec {
     readonly app: string;
     readonly readonly: string;
   };
-  readonly strategy: "job";
+  /** What its gate is. */
+  readonly strategy: StrategySpec;
   /** Folder of the migrations, relative to the project. */
   readonly migrationsDir: string;
   readonly migrations: MigrationBundle;
@@ -131,6 +132,14 @@ export interface DatabaseSpec {
   readonly deadlineSeconds: number;
   /** Further pods after one that died. */
   readonly retries: number;
+  /** How long each pod looks for the server before it gives up, in seconds. */
+  readonly serverWaitSeconds: number;
+  /** Bound of all that each pod's run waits for, in seconds. */
+  readonly lockWaitSeconds: number;
+  /** Bound of each statement, in seconds; absent: the server's own. */
+  readonly statementTimeoutSeconds?: number;
+  /** Bound of an idle transaction, in seconds. */
+  readonly idleInTransactionSeconds: number;
   readonly resources: ResourcesSpec;
   /** Environment of the migration's containers, plain. */
   readonly env: Readonly<Record<string, string>>;
@@ -151,6 +160,10 @@ export interface DatabaseSpec {
   readonly run: number;
   /** What a database that is ahead of the code means. */
   readonly ahead: "notice" | "refuse";
+  /** Migrations older than the newest applied one are applied, and not refused. */
+  readonly outOfOrder: boolean;
+  /** What a connection of an older version of a service means for a contract migration. */
+  readonly olderVersions: "refuse" | "notice";
 }
 
 /** What is saved before a migration, and where to. */
@@ -196,6 +209,12 @@ export interface SnapshotSpec {
   readonly claim: string;
   readonly class?: string;
 }
+/**
+ * What the gate of a database is: `job` migrates, `manual` only looks whether anything is pending, both
+ * in a Job; with `initContainer` and `startup` the pods of the services that write migrate; `disabled`:
+ * there is none.
+ */
+export type StrategySpec = "job" | "manual" | "initContainer" | "startup" | "disabled";
 
 /** Migrations on their way into a pod. */
 export interface DeliverySpec {
@@ -227,6 +246,8 @@ export interface ServiceDatabaseSpec {
   readonly env: Readonly<Record<string, ConnectionKey>>;
   /** The Secret of a login that somebody else keeps; absent: the service's own login. */
   readonly existingSecret?: ExistingSecretSpec;
+  /** The service's own pods migrate this database; absent: something else does. */
+  readonly migrates?: "initContainer" | "startup";
   /** The window that the service declares of this database. */
   readonly schema?: { readonly min?: string; readonly max?: string };
 }
@@ -235,6 +256,8 @@ export interface ServiceSpec {
   /** A DNS label: names the Deployment, the Service and the login. */
   readonly name: string;
   readonly image: ImageSpec;
+  /** `application_name` of its connections: the service and the version of its image. */
+  readonly applicationName: string;
   readonly port: number;
   readonly replicas: number;
   readonly env: Readonly<Record<string, string>>;
@@ -259,7 +282,7 @@ export interface ServiceSpec {
   readonly passwordGeneration?: number;
   /** Databases without a connection whose gates hold this service too. */
   readonly waitsFor: readonly string[];
-  /** Services that are rolled out before this one. */
+  /** Services that are rolled out before this one, those included whose pods migrate what it reads. */
   readonly after: readonly string[];
   /** How long one try of the pod's gate waits, in seconds. */
   readonly gateTimeoutSeconds: number;

@@ -23,6 +23,13 @@ const ROWS: readonly Row[] = [
     ["databases.auth.backup.credentials.secret: is missing"],
   ],
   [
+    "a backup where no Job migrates",
+    { databases: { auth: { strategy: "manual", backup: { kind: "volume" } } } },
+    [
+      "databases.auth.backup: is taken by the Job of the strategy job, and the strategy is manual: take it out, or strategy: job",
+    ],
+  ],
+  [
     "a retention of nothing",
     backup({ kind: "volume", keep: 0 }),
     ["databases.auth.backup.keep: must be a whole number from 1 to 1000"],

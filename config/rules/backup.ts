@@ -5,9 +5,17 @@ import { type Checked, problem } from "./rule.ts";
 /** A backup can be taken: `pg_dump` can log in, and a snapshot has a volume. */
 export function checkBackups({ config }: Checked): readonly Problem[] {
   const { server } = config;
-  return Object.entries(config.databases).flatMap(([name, { backup, migrator }]) => {
+  return Object.entries(config.databases).flatMap(([name, { backup, migrator, strategy }]) => {
     if (backup === undefined) return [];
     const path = ["databases", name, "backup"];
+    if (strategy !== "job") {
+      return [
+        problem(
+          path,
+          `is taken by the Job of the strategy job, and the strategy is ${strategy}: take it out, or strategy: job`,
+        ),
+      ];
+    }
     if (backup.kind === "snapshot") {
       if (server?.kind === "cluster" || backup.claim !== undefined) return [];
       return [

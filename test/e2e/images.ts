@@ -43,7 +43,12 @@ export async function buildImages(registry: string): Promise<Images> {
   };
 }
 
-async function push(tag: string, context: string, args: readonly string[] = []): Promise<string> {
+/** Builds an image and pushes it; returns it by digest. */
+export async function push(
+  tag: string,
+  context: string,
+  args: readonly string[] = [],
+): Promise<string> {
   await run("docker", ["build", "--quiet", "--tag", tag, ...args, context]);
   const { stdout } = await run("docker", ["push", tag]);
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(stdout)?.[1];

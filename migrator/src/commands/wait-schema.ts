@@ -3,7 +3,7 @@ import { readSettings } from "../core/connection/read-settings.ts";
 import { DEFAULT_CONNECT_TIMEOUT, withSession } from "../core/connection/session.ts";
 import { addressOf, type ConnectionSettings } from "../core/connection/settings.ts";
 import type { EventListener } from "../core/events.ts";
-import { missingFrom, readRequirement } from "../core/gate/requirement.ts";
+import { missingFrom, readRequirement, wantedOf } from "../core/gate/requirement.ts";
 import { readState } from "../core/history/database-state.ts";
 import { HISTORY } from "../core/history/history-table.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
@@ -110,12 +110,14 @@ async function look(target: Connected, request: WaitSchemaRequest): Promise<Sche
   }
   const database = read?.requirement.database ?? settings.database;
   const help = read?.requirement.command ?? helpFor(database);
-  const wanted = [...new Set([...(read?.requirement.migrations ?? []), ...target.min])];
   const timeout = request.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT;
   try {
     return await withSession(settings, timeout, async (session) => {
       const state = await readState(session);
-      const missing = missingFrom(wanted, state.history?.rows ?? []);
+      const rows = state.history?.rows ?? [];
+      const listed = read === null ? [] : wantedOf(read.requirement, rows);
+      const wanted = [...new Set([...listed, ...target.min])];
+      const missing = missingFrom(wanted, rows);
       if (missing.length === 0) return { database, migrations: wanted.length };
       const what = state.history === null ? `${HISTORY} does not exist` : `missing`;
       return {

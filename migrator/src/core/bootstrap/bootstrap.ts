@@ -12,6 +12,7 @@ import { pause, pauseAfter } from "../pause.ts";
 import { driverError } from "../sqlstate.ts";
 import { RECONNECT_BUDGET, retryTransient } from "../transient-retry.ts";
 import { renewOwnPassword } from "./admin-password.ts";
+import { WaitBudget } from "../wait-budget.ts";
 import { ensureDatabase, ensureExtensions, grantPrivileges } from "./database.ts";
 import { graceOf } from "./login-generation.ts";
 import { ensureDatabaseRoles, ensureLogin } from "./roles.ts";
@@ -50,7 +51,7 @@ export async function runBootstrap(
   plan: BootstrapPlan,
   options: BootstrapOptions,
 ): Promise<BootstrapResult> {
-  const { signal, onEvent, lockWaitSeconds: waitSeconds } = options;
+  const { signal, onEvent, lockWaitSeconds } = options;
   const { admin } = plan;
   const budget = { budgetSeconds: RECONNECT_BUDGET, signal, onEvent };
   if (admin !== undefined) {
@@ -63,8 +64,11 @@ export async function runBootstrap(
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, () =>
         // Advisory locks are per database: all bootstraps of a server meet in the maintenance database.
-        withLock(session, BOOTSTRAP_LOCK, { waitSeconds, signal, onEvent }, () =>
-          retryRaces(options, () => bringAbout(session.client, settings, plan, options)),
+        withLock(
+          session,
+          BOOTSTRAP_LOCK,
+          { waits: new WaitBudget(lockWaitSeconds), signal, onEvent },
+          () => retryRaces(options, () => bringAbout(session.client, settings, plan, options)),
         ),
       ),
     ),

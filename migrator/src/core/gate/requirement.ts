@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { compareVersions } from "../../bundle/version.ts";
 import type { SchemaRequirement } from "../../contract.ts";
-import { type HistoryRow, namesOf } from "../history/history-row.ts";
+import { type HistoryRow, namesOf, newestOf } from "../history/history-row.ts";
 import { messageOf } from "../migrator-error.ts";
 
 /** What a gate waits for, or why its file does not tell. */
@@ -22,7 +22,7 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
     return { problem: `${file} cannot be read: ${messageOf(error)}` };
   }
   if (typeof value !== "object" || value === null) return { problem: `${file} holds no object` };
-  const { format, database, migrations, command } = Object.fromEntries(Object.entries(value));
+  const { format, database, migrations, command, upTo } = Object.fromEntries(Object.entries(value));
   if (format !== 1) {
     return {
       problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1: the gate's image is older than the deployer`,
@@ -31,11 +31,28 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
   if (typeof database !== "string" || typeof command !== "string" || !isNames(migrations)) {
     return { problem: `${file} must name database, command and migrations` };
   }
-  return { requirement: { format, database, command, migrations } };
+  if (upTo !== undefined && upTo !== "applied") {
+    return {
+      problem: `${file} ends at ${JSON.stringify(upTo)}, which this runner does not know: the gate's image is older than the deployer`,
+    };
+  }
+  const end = upTo === undefined ? {} : { upTo: "applied" as const };
+  return { requirement: { format, database, command, migrations, ...end } };
 }
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** What a requirement names as far as it is waited for: see {@link SchemaRequirement.upTo}. */
+export function wantedOf(
+  { migrations, upTo }: Pick<SchemaRequirement, "migrations" | "upTo">,
+  history: readonly HistoryRow[],
+): readonly string[] {
+  const newest = newestOf(history);
+  // Without a history nothing was rolled back: a new or lost database, on which no service may start.
+  if (upTo === undefined || newest === null) return migrations;
+  return migrations.filter((name) => compareVersions(name, newest) <= 0);
 }
 
 /**
