@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BootstrapPlan, ENV } from "@tidegate/migrator/contract";
 import type { PodSettings } from "../config/pod-settings.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
+import type { ConnectionSource } from "./connection-source.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
 import { buildRunnerJob, JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
@@ -19,10 +20,12 @@ export interface BootstrapJobArgs {
   /** The runner's image. */
   readonly image: string;
   readonly server: PodAddress;
-  /** Name of the Secret with the admin's connection. */
-  readonly adminSecret: string;
+  /** The admin's connection. */
+  readonly admin: ConnectionSource;
   /** Kubernetes name of the part that this is for: a database or a service's login. */
   readonly part: string;
+  /** End of its Secret's name, where one part has several Jobs; default `bootstrap`. */
+  readonly purpose?: string;
   /** Name of the database in Postgres, for the label. */
   readonly database?: string;
   /** What the Job waits for: the server, the image, of a login the databases' groups. */
@@ -50,7 +53,7 @@ export class BootstrapJob extends pulumi.ComponentResource {
       component: "bootstrap",
       ...(args.database !== undefined && { database: args.database }),
     });
-    const secretName = `${part}-bootstrap`;
+    const secretName = `${part}-${args.purpose ?? "bootstrap"}`;
     const secret = new k8s.core.v1.Secret(
       `${name}-passwords`,
       { metadata: { name: secretName, namespace, labels }, stringData: { ...args.passwords } },
@@ -67,7 +70,7 @@ export class BootstrapJob extends pulumi.ComponentResource {
         name: "bootstrap",
         args: ["bootstrap"],
         env: [
-          ...buildRunnerEnv(args.adminSecret, args.server.tls),
+          ...buildRunnerEnv(args.admin, args.server.tls),
           ...Object.keys(args.passwords).map((key) => buildSecretEnv(key, secretName, key)),
           { name: ENV.bootstrapPlan, value: JSON.stringify(plan) },
         ],
@@ -75,7 +78,7 @@ export class BootstrapJob extends pulumi.ComponentResource {
       },
       volumes: ca.volumes,
       resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-      deadlineSeconds: DEADLINE_SECONDS,
+      deadlineSeconds: DEADLINE_SECONDS + graceOf(plan),
       retries: 2,
     });
     this.job = new k8s.batch.v1.Job(
@@ -90,6 +93,11 @@ export class BootstrapJob extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
+}
+
+/** How long the Job may stand still before it locks a login. */
+function graceOf({ logins }: BootstrapPlan): number {
+  return Math.max(0, ...logins.map(({ graceSeconds }) => graceSeconds ?? 0));
 }
 
 /**

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import type { Address, ConnectionKey, TlsSpec } from "../config/spec.ts";
+import type { Address, ConnectionKey, ExistingSecretSpec, TlsSpec } from "../config/spec.ts";
+import {
+  type ConnectionSource,
+  existingSource,
+  generatedSource,
+  sourceEnv,
+} from "./connection-source.ts";
 
 /** Folder at which every pod that talks to Postgres finds the authority's certificate. */
 const CA_DIR = "/etc/tidegate/ca";
@@ -93,27 +99,42 @@ const RUNNER_ENV: Readonly<Record<string, ConnectionKey>> = {
   PGSSLMODE: "sslmode",
 };
 
+/** The same for a Secret that holds a whole URL: beside it the runner would compare the other names. */
+const RUNNER_URL_ENV: Readonly<Record<string, ConnectionKey>> = { DATABASE_URL: "url" };
+
 /**
  * The runner's connection as environment variables bound to a Secret.
  *
+ * @param from A Secret that Tidegate made, by name, or where each part stands.
  * @param envPrefix Stands before every variable (`wait --schema PREFIX=FILE` reads them so).
- * @param keyPrefix Stands before every key of the Secret.
+ * @param keyPrefix Stands before every key of a Secret that Tidegate made.
  */
 export function buildRunnerEnv(
-  secret: string,
+  from: string | ConnectionSource,
   tls: TlsSpec,
   envPrefix = "",
   keyPrefix = "",
 ): types.input.core.v1.EnvVar[] {
+  const source = typeof from === "string" ? generatedSource(from, keyPrefix) : from;
+  const separate = source.keys.password !== undefined;
   return [
-    ...Object.entries(RUNNER_ENV).map(([name, key]) =>
-      buildSecretEnv(`${envPrefix}${name}`, secret, `${keyPrefix}${key}`),
+    ...Object.entries(separate ? RUNNER_ENV : RUNNER_URL_ENV).map(([name, part]) =>
+      sourceEnv(source, `${envPrefix}${name}`, part),
     ),
     ...(tls.ca === undefined ? [] : [{ name: `${envPrefix}PGSSLROOTCERT`, value: CA_PATH }]),
     ...(tls.serverName === undefined
       ? []
       : [{ name: `${envPrefix}PGTLSSERVERNAME`, value: tls.serverName }]),
   ];
+}
+
+/** A login whose Secret somebody else keeps. */
+export function existingLogin(
+  secret: ExistingSecretSpec,
+  address: PodAddress,
+  known: { readonly database: string; readonly username?: string },
+): ConnectionSource {
+  return existingSource(secret, address, known, address.caConfigMap === undefined ? "" : CA_PATH);
 }
 
 /** The volume and mount of the authority's certificate; both empty where none is given. */

@@ -1,9 +1,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
+import type { Credentials } from "./credentials.ts";
 import { watchFiles, watchJob, watchRollouts } from "./gate-status.ts";
 import type { PodMigrates } from "./pod-migrates.ts";
-import type { ServiceLogin } from "./service-login.ts";
 
 /** What every {@link Gate} is made of. */
 interface AnyGateParts {
@@ -115,7 +115,7 @@ export class Gate {
   }
 
   /** A service's connection to this database. */
-  connect(login: ServiceLogin, use: ServiceDatabaseSpec): GatedConnection {
+  connect(login: Credentials, use: ServiceDatabaseSpec): GatedConnection {
     return new GatedConnection(this, login, use);
   }
 
@@ -136,10 +136,10 @@ export class Gate {
  */
 export class GatedConnection {
   readonly #gate: Gate;
-  readonly login: ServiceLogin;
+  readonly login: Credentials;
   readonly use: ServiceDatabaseSpec;
 
-  constructor(gate: Gate, login: ServiceLogin, use: ServiceDatabaseSpec) {
+  constructor(gate: Gate, login: Credentials, use: ServiceDatabaseSpec) {
     this.#gate = gate;
     this.login = login;
     this.use = use;

@@ -1,7 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV, SERVICES_FILE } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
+import { buildDump } from "./backup-pod.ts";
+import { VERDICT_DIR } from "./backup-scripts.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
+import type { ConnectionSource } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
@@ -10,7 +13,6 @@ const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
 const SERVICES_DIR = "/services";
-const VERDICT_DIR = "/verdict";
 const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 
 /**
@@ -27,8 +29,8 @@ export interface MigrationJobArgs {
   readonly phase: "expand" | "contract";
   readonly image: string;
   readonly server: PodAddress;
-  /** Secret with the migrator's connection. */
-  readonly secret: string;
+  /** Secret with the migrator's connection, or where each part of that stands. */
+  readonly secret: string | ConnectionSource;
   /** ConfigMap with the migrations. */
   readonly configMap: string;
   readonly serviceAccount: string;
@@ -86,6 +88,19 @@ export function buildMigrationJob(
       : [{ name: "services", mountPath: SERVICES_DIR, readOnly: true }]),
     ...ca.mounts,
   ];
+  const { backup } = database;
+  // A snapshot is no part of the pod: the Job waits for it.
+  const dump =
+    backup === undefined || backup.kind === "snapshot" || args.byHand !== undefined
+      ? undefined
+      : buildDump({
+          backup,
+          secret: args.secret,
+          server: args.server,
+          resources: database.resources,
+          caMounts: ca.mounts,
+        });
+  const asked = dump === undefined ? [] : ["--backup", VERDICT_DIR];
   const container = (
     name: string,
     command: readonly string[],
@@ -103,17 +118,21 @@ export function buildMigrationJob(
       String(database.serverWaitSeconds),
       "--verdict",
       VERDICT_FILE,
+      ...asked,
+      ...(dump === undefined ? [] : ["--phase", args.phase]),
     ]),
+    ...(dump !== undefined && { between: dump.containers }),
     main:
       args.byHand !== undefined
         ? container("status", buildStatusCommand(args.phase, args.byHand))
-        : container("migrate", buildUpCommand(args), args.notifyEnv),
+        : container("migrate", buildUpCommand(args, asked), args.notifyEnv),
     volumes: [
       {
         name: "migrations",
         configMap: { name: args.configMap, items: [...database.delivery.items] },
       },
       { name: "verdict", emptyDir: {} },
+      ...(dump?.volumes ?? []),
       ...(args.servicesConfigMap === undefined
         ? []
         : [{ name: "services", configMap: { name: args.servicesConfigMap } }]),
@@ -126,7 +145,7 @@ export function buildMigrationJob(
   });
 }
 
-function buildUpCommand(args: MigrationJobArgs): string[] {
+function buildUpCommand(args: MigrationJobArgs, asked: readonly string[]): string[] {
   const { database } = args;
   return [
     "up",
@@ -138,6 +157,7 @@ function buildUpCommand(args: MigrationJobArgs): string[] {
     "--expect-owner",
     "--verdict",
     VERDICT_FILE,
+    ...asked,
     ...buildBounds(database, database.deadlineSeconds - REPORT_SECONDS),
     "--retries",
     String(database.retries),

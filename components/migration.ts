@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec, ServiceSpec } from "../config/spec.ts";
+import { DatabaseBackup } from "./database-backup.ts";
 import { buildServiceVersions } from "./service-versions.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
@@ -14,6 +15,7 @@ import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
 import type { ServiceDatabase } from "./service-database.ts";
+import { VolumeSnapshot } from "./volume-snapshot.ts";
 
 export interface MigrationArgs {
   /** The database and how it is migrated. Any change of migrations or settings runs a new Job. */
@@ -109,7 +111,7 @@ export class Migration extends pulumi.ComponentResource {
       phase: args.phase,
       image: args.image,
       server: server.pods,
-      secret: args.access.migratorSecret,
+      secret: args.access.migratorConnection,
       configMap: configMapName,
       serviceAccount: serviceAccountName,
       labels,
@@ -125,6 +127,7 @@ export class Migration extends pulumi.ComponentResource {
         : jobArgs;
     const digest = migrationDigest(ownArgs);
     const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
+    const saved = this.prepareBackup(name, args, { digest, serviceAccountName, labels });
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
@@ -138,6 +141,7 @@ export class Migration extends pulumi.ComponentResource {
           ...webhook,
           ...versions,
           ...args.after,
+          ...saved,
         ],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
@@ -180,6 +184,42 @@ export class Migration extends pulumi.ComponentResource {
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();
+  }
+
+  /** What the Job waits for besides, so that a backup can be taken, or is taken. */
+  private prepareBackup(
+    name: string,
+    { database, phase, access, server, after, place }: MigrationArgs,
+    made: {
+      readonly digest: string;
+      readonly serviceAccountName: string;
+      readonly labels: Readonly<Record<string, string>>;
+    },
+  ): readonly pulumi.Resource[] {
+    const { backup } = database;
+    const { digest, labels, serviceAccountName: serviceAccount } = made;
+    if (backup === undefined) return [];
+    if (backup.kind === "snapshot") {
+      const needs = [...access.ready, ...after];
+      const shared = { snapshot: backup, digest, labels, place };
+      const options = { parent: this };
+      return [new VolumeSnapshot(`${name}-snapshot`, { ...shared, after: needs }, options).ready];
+    }
+    // The Job of the other phase writes to the same place.
+    if (phase === "contract") return [];
+    return new DatabaseBackup(
+      `${name}-backup`,
+      {
+        database,
+        backup,
+        secret: access.migratorConnection,
+        server: server.pods,
+        serviceAccount,
+        labels,
+        place,
+      },
+      { parent: this },
+    ).ready;
   }
 }
 

@@ -22,6 +22,7 @@ import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
 import { ServiceLogin } from "./service-login.ts";
+import { existingCredentials } from "./credentials.ts";
 
 export interface PlatformArgs {
   /** The parsed description of everything that the stack deploys. */
@@ -106,6 +107,14 @@ export class Platform extends pulumi.ComponentResource {
       {
         server: spec.server,
         provisioning: spec.provisioning,
+        passwords: spec.passwords,
+        runner: {
+          image: spec.images.migrator.reference,
+          after:
+            spec.server.admin.passwordGeneration === undefined
+              ? []
+              : this.#images.resourcesOf(spec.images.migrator),
+        },
         place: this.#place,
         jobs: this.#jobs,
         protect: spec.databases.some((database) => database.protect),
@@ -212,6 +221,7 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...shared,
         plan: databasePlan(database),
+        ...(database.migratorLogin !== undefined && { migrator: database.migratorLogin }),
         kubeName: database.kubeName,
         passwords: spec.passwords,
         image,
@@ -292,8 +302,11 @@ export class Platform extends pulumi.ComponentResource {
       ...this.#images.resourcesOf(service.image),
       ...this.#images.resourcesOf(spec.images.gate),
     ];
+    // A database whose login somebody else keeps has no part in the service's own.
+    const own = used.filter(({ use }) => use.existingSecret === undefined);
+    const { passwordGeneration: generation } = service;
     const login =
-      service.logins === undefined
+      own.length === 0
         ? undefined
         : new ServiceLogin(
             `${this.#name}-${service.name}-login`,
@@ -301,8 +314,9 @@ export class Platform extends pulumi.ComponentResource {
               ...shared,
               jobs: this.#jobs,
               service: service.name,
-              logins: loginPlans(service),
-              databases: used.map(({ spec: database }) => database.name),
+              logins: loginPlans({ ...service, databases: own.map(({ use }) => use) }),
+              ...(generation !== undefined && { generation }),
+              databases: own.map(({ spec: database }) => database.name),
               server,
               groups: used.flatMap(({ access }) => access.ready),
               passwords: spec.passwords,
@@ -311,17 +325,20 @@ export class Platform extends pulumi.ComponentResource {
             },
             options,
           );
-    return new Service(
+    const made = new Service(
       `${this.#name}-${service.name}`,
       {
         ...shared,
         service,
-        databases:
-          login === undefined
-            ? []
-            : used.map((database) =>
-                gateOf(database, services, database.use.migrates).connect(login, database.use),
-              ),
+        databases: used.flatMap((database) => {
+          const { use } = database;
+          const credentials =
+            use.existingSecret === undefined
+              ? login
+              : existingCredentials(use.existingSecret, server.pods, generation);
+          if (credentials === undefined) return [];
+          return [gateOf(database, services, use.migrates).connect(credentials, use)];
+        }),
         waitsFor: service.waitsFor.map((name) => gateOf(pick(databases, name), services)),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
@@ -336,6 +353,8 @@ export class Platform extends pulumi.ComponentResource {
       },
       options,
     );
+    login?.lockOther(made.deployment);
+    return made;
   }
 
   /** After the rollout of every service that uses the database; only where there is something to contract. */

@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { ENV, STARTUP_PREFIX } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
+import type { ConnectionSource } from "./connection-source.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
 import { buildBounds } from "./migration-job.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
@@ -19,7 +20,7 @@ export interface PodMigrates {
   /** The runner's image; used by `initContainer` only. A change of it rolls the service. */
   readonly image: string;
   /** Secret with the migrator's connection. */
-  readonly secret: string;
+  readonly secret: ConnectionSource;
   /** ConfigMap with the migrations: a digest is in its name, so that a new migration rolls the service. */
   readonly configMap: string;
   /** What the pod's gate reads after its init container; absent for `startup`, which has not run then. */

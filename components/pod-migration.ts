@@ -65,7 +65,7 @@ export class PodMigration extends pulumi.ComponentResource {
         by,
         database,
         image: args.image,
-        secret: access.migratorSecret,
+        secret: access.migratorConnection,
         configMap: this.#files,
         ...(by === "initContainer" && {
           schema: {

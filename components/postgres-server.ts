@@ -3,8 +3,10 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Address, ServerSpec } from "../config/spec.ts";
+import { AdminPassword } from "./admin-password.ts";
 import { clusterAddress, ClusterPostgres } from "./cluster-postgres.ts";
-import { buildCaData, buildConnectionData, type PodAddress } from "./connection.ts";
+import { buildCaData, buildConnectionData, existingLogin, type PodAddress } from "./connection.ts";
+import { type ConnectionSource, generatedSource } from "./connection-source.ts";
 import { DockerPostgres } from "./docker-postgres.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
@@ -19,6 +21,10 @@ export interface PostgresServerArgs {
   readonly provisioning: "provider" | "job";
   /** The admin's password; needed for `external`, generated otherwise. */
   readonly adminPassword?: pulumi.Output<string>;
+  /** What the server is sent of a renewed password of the admin. */
+  readonly passwords: "verifier" | "plain";
+  /** The runner's image and what it waits for; it sets a renewed password of the admin. */
+  readonly runner: { readonly image: string; readonly after: readonly pulumi.Resource[] };
   /** Where the server and the services are. */
   readonly place: Placement;
   /** Where the Jobs are, which need the admin's Secret and the authority too. */
@@ -27,12 +33,15 @@ export interface PostgresServerArgs {
   readonly protect: boolean;
 }
 
+/** Of an admin whose Secret somebody else keeps: nothing here may need it, and config/ sees to that. */
+const noPassword = pulumi.secret("");
+
 /** The Postgres server of a platform: made here, or made elsewhere and only used. */
 export class PostgresServer extends pulumi.ComponentResource {
   /** How pods reach it. */
   readonly pods: PodAddress;
-  /** Login that makes databases and roles: its name, and the Secret for bootstrap Jobs. */
-  readonly admin: { readonly user: string; readonly secret?: string };
+  /** Login that makes databases and roles: its name, and the connection of bootstrap Jobs. */
+  readonly admin: { readonly user: string; readonly connection?: ConnectionSource };
   /** For provisioning by the deployer; absent for `job`. */
   readonly provider?: postgresql.Provider;
   /** Existing account of Jobs that provision; absent: `default`. */
@@ -51,7 +60,13 @@ export class PostgresServer extends pulumi.ComponentResource {
       name: "postgres",
       component: "database-server",
     });
-    const password = args.adminPassword ?? this.generatePassword(name, server);
+    const existing = server.admin.existingSecret;
+    const first =
+      existing === undefined
+        ? (args.adminPassword ?? this.generatePassword(name, server))
+        : noPassword;
+    const renewed = this.createRenewed(name, args, first);
+    const password = renewed?.current ?? first;
     const ready: pulumi.Resource[] = [];
     let address: Address | undefined = server.pods;
 
@@ -86,7 +101,8 @@ export class PostgresServer extends pulumi.ComponentResource {
           version: server.version,
           user,
           database,
-          password,
+          // Read on the first start only: a renewed one would replace the container for nothing.
+          password: first,
           place,
           protect: args.protect,
           ...(server.pods !== undefined && { pods: server.pods }),
@@ -111,7 +127,7 @@ export class PostgresServer extends pulumi.ComponentResource {
       ...(caConfigMap !== undefined && { caConfigMap }),
     };
 
-    if (needsSecret) {
+    if (existing === undefined && (needsSecret || renewed !== undefined)) {
       const data = buildConnectionData(this.pods, { database, username: user, password });
       const adminSecret = (suffix: string, namespace: pulumi.Input<string>): k8s.core.v1.Secret => {
         const secret = new k8s.core.v1.Secret(
@@ -122,7 +138,8 @@ export class PostgresServer extends pulumi.ComponentResource {
         ready.push(secret);
         return secret;
       };
-      if (separate && args.provisioning === "job") adminSecret("-jobs", args.jobs.namespaceReady);
+      const forJobs = args.provisioning === "job" || renewed !== undefined;
+      if (separate && forJobs) adminSecret("-jobs", args.jobs.namespaceReady);
       if (server.kind === "cluster" && server.cluster !== undefined) {
         const made = new ClusterPostgres(
           `${name}-cluster`,
@@ -143,6 +160,15 @@ export class PostgresServer extends pulumi.ComponentResource {
         adminSecret("", place.namespaceReady);
       }
     }
+    const connection =
+      existing === undefined
+        ? generatedSource(secretName)
+        : existingLogin(existing, this.pods, { database, username: user });
+    if (renewed !== undefined) {
+      const { image, after } = args.runner;
+      const needs = { image, after: [...ready, ...after], server: this.pods, place: args.jobs };
+      ready.push(renewed.renew({ ...needs, admin: connection }));
+    }
 
     if (args.provisioning === "provider") {
       this.provider = new postgresql.Provider(
@@ -151,10 +177,24 @@ export class PostgresServer extends pulumi.ComponentResource {
         { parent: this, dependsOn: ready },
       );
     }
-    this.admin = { user, ...(needsSecret && { secret: secretName }) };
+    this.admin = { user, ...(needsSecret && { connection }) };
     if (server.account !== undefined) this.account = server.account;
     this.ready = ready;
     this.registerOutputs();
+  }
+
+  private createRenewed(
+    name: string,
+    { server, passwords: send }: PostgresServerArgs,
+    first: pulumi.Output<string>,
+  ): AdminPassword | undefined {
+    const generation = server.admin.passwordGeneration ?? 0;
+    if (generation === 0) return undefined;
+    return new AdminPassword(
+      `${name}-admin-renewed`,
+      { generation, first, send },
+      { parent: this },
+    );
   }
 
   private generatePassword(name: string, server: ServerSpec): pulumi.Output<string> {

@@ -7,8 +7,8 @@ export interface ProvisionedDatabaseArgs {
   readonly plan: DatabasePlan;
   /** The login that the provider uses. */
   readonly admin: string;
-  /** The migrator's password or verifier. */
-  readonly migratorPassword: pulumi.Output<string>;
+  /** The migrator's password or verifier; absent: that login is somebody else's and not made. */
+  readonly migratorPassword?: pulumi.Output<string>;
   readonly provider: postgresql.Provider;
   /** Refuses the deletion of the database. */
   readonly protect: boolean;
@@ -60,18 +60,20 @@ export class ProvisionedDatabase extends pulumi.ComponentResource {
       { role: args.admin, grantRole: plan.owner },
       { ...next(), ignoreChanges: ["withAdminOption"] },
     );
-    last = new postgresql.Role(
-      `${name}-migrator`,
-      {
-        name: plan.migrator,
-        login: true,
-        password: args.migratorPassword,
-        roles: [plan.owner],
-        // Whatever any tool creates belongs to the owner, or the app would see nothing of it.
-        assumeRole: plan.owner,
-      },
-      next(),
-    );
+    if (args.migratorPassword !== undefined) {
+      last = new postgresql.Role(
+        `${name}-migrator`,
+        {
+          name: plan.migrator,
+          login: true,
+          password: args.migratorPassword,
+          roles: [plan.owner],
+          // Whatever any tool creates belongs to the owner, or the app would see nothing of it.
+          assumeRole: plan.owner,
+        },
+        next(),
+      );
+    }
     this.database = new postgresql.Database(
       `${name}-database`,
       {

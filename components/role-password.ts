@@ -8,6 +8,8 @@ export interface RolePasswordArgs {
    * itself for servers that refuse verifiers.
    */
   readonly send: "verifier" | "plain";
+  /** How often it was renewed; a change makes a new one. Absent or 0: the first. */
+  readonly generation?: number;
 }
 
 /** A generated password and what the server gets to know of it. */
@@ -19,17 +21,23 @@ export class RolePassword extends pulumi.ComponentResource {
 
   constructor(name: string, args: RolePasswordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:RolePassword", name, {}, opts);
+    const { generation = 0 } = args;
+    const renewed = generation === 0 ? {} : { keepers: { generation: String(generation) } };
     // Letters and digits only: no program's URL or DSN parser can stumble over them.
     const password = new random.RandomPassword(
       `${name}-value`,
-      { length: 32, special: false },
+      { length: 32, special: false, ...renewed },
       { parent: this },
     );
     this.plain = password.result;
     if (args.send === "plain") {
       this.sent = this.plain;
     } else {
-      const salt = new random.RandomBytes(`${name}-salt`, { length: 16 }, { parent: this });
+      const salt = new random.RandomBytes(
+        `${name}-salt`,
+        { length: 16, ...renewed },
+        { parent: this },
+      );
       this.sent = pulumi.secret(
         pulumi
           .all([this.plain, salt.base64])

@@ -27,6 +27,8 @@ export interface RunnerJobArgs {
   readonly serviceAccount: string;
   /** Runs to its end before {@link main}. */
   readonly before?: RunnerContainer;
+  /** Run to their end between {@link before} and {@link main}, each as it is given. */
+  readonly between?: readonly types.input.core.v1.Container[];
   readonly main: RunnerContainer;
   readonly volumes: readonly types.input.core.v1.Volume[];
   readonly resources: ResourcesSpec;
@@ -47,6 +49,7 @@ export function buildRunnerJob(args: RunnerJobArgs): types.input.batch.v1.JobSpe
   const initContainers = [
     ...buildSidecars(args.pod),
     ...(args.before === undefined ? [] : [buildContainer(args.before, args)]),
+    ...(args.between ?? []),
   ];
   return {
     completions: 1,

@@ -1,8 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { ServiceSpec } from "../config/spec.ts";
-import { buildSecretEnv } from "./connection.ts";
+import { sourceEnv } from "./connection-source.ts";
 import type { GatedConnection } from "./gate.ts";
-import { loginKey } from "./service-login.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -25,11 +24,12 @@ export function buildConnectionEnv({ service, connections }: ConnectionEnvArgs):
   return [
     // libpq's; most drivers read it.
     { name: "PGAPPNAME", value: name },
-    ...connections.flatMap(({ login, use }) =>
-      Object.entries(use.env).flatMap(([variable, key]) => {
-        const secret = (as: string) =>
-          buildSecretEnv(as, login.secret, loginKey(use.database, key));
-        if (key !== "url") return [secret(variable)];
+    ...connections.flatMap(({ login, use }) => {
+      const source = login.sourceOf(use.database);
+      return Object.entries(use.env).flatMap(([variable, key]) => {
+        const secret = (as: string) => sourceEnv(source, as, key);
+        // Whether a URL that somebody else wrote has a query is not known.
+        if (key !== "url" || use.existingSecret !== undefined) return [secret(variable)];
         // Kubernetes puts a variable together of those before it; the URL has a query already.
         return [
           secret(`${WITHOUT_NAME}${variable}`),
@@ -38,7 +38,7 @@ export function buildConnectionEnv({ service, connections }: ConnectionEnvArgs):
             value: `$(${WITHOUT_NAME}${variable})&application_name=${encodeURIComponent(name)}`,
           },
         ];
-      }),
-    ),
+      });
+    }),
   ];
 }

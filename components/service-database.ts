@@ -2,8 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "@tidegate/migrator/contract";
 import type { PodSettings } from "../config/pod-settings.ts";
+import type { DatabaseSpec } from "../config/spec.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";
-import { buildConnectionData } from "./connection.ts";
+import { buildConnectionData, existingLogin } from "./connection.ts";
+import { type ConnectionSource, generatedSource } from "./connection-source.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
 import type { PostgresServer } from "./postgres-server.ts";
@@ -22,6 +24,11 @@ export interface ServiceDatabaseArgs {
   readonly server: PostgresServer;
   /** What the server is sent of the migrator's password. A change alters the role. */
   readonly passwords: "verifier" | "plain";
+  /**
+   * The migrator's login. A raised generation gives it a new password; a Secret that exists takes the
+   * place of the role and of the password that are made here, and deletes those.
+   */
+  readonly migrator?: NonNullable<DatabaseSpec["migratorLogin"]>;
   /** The runner's image, for provisioning in the cluster. */
   readonly image: string;
   /** What provisioning waits for besides the server: the image. */
@@ -38,6 +45,8 @@ export interface ServiceDatabaseArgs {
 export class ServiceDatabase extends pulumi.ComponentResource {
   /** Name of the Secret with the migrator's connection. */
   readonly migratorSecret: string;
+  /** Where each part of that connection stands. */
+  readonly migratorConnection: ConnectionSource;
   /** What has to exist before anybody logs in. */
   readonly ready: readonly pulumi.Resource[];
   /** Its replacement means an empty database; absent where the deployer can't see that. */
@@ -45,15 +54,39 @@ export class ServiceDatabase extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:ServiceDatabase", name, {}, opts);
-    const { plan, server, place, kubeName } = args;
-    const password = new RolePassword(
+    const { plan, server } = args;
+    const existing = args.migrator?.existingSecret;
+    const password = existing === undefined ? this.createPassword(name, args) : undefined;
+    const access = this.provision(name, args, password);
+    this.migratorSecret = existing?.name ?? `${args.kubeName}-migrator`;
+    this.migratorConnection =
+      existing === undefined
+        ? generatedSource(this.migratorSecret)
+        : existingLogin(existing, server.pods, { database: plan.name, username: plan.migrator });
+    this.ready = [
+      ...server.ready,
+      ...access.ready,
+      ...(password === undefined ? [] : [this.createSecret(name, args, password)]),
+    ];
+    if (access.replacedWith !== undefined) this.replacedWith = access.replacedWith;
+    this.registerOutputs();
+  }
+
+  private createPassword(name: string, args: ServiceDatabaseArgs): RolePassword {
+    const generation = args.migrator?.passwordGeneration;
+    return new RolePassword(
       `${name}-migrator-password`,
-      { send: args.passwords },
+      { send: args.passwords, ...(generation !== undefined && { generation }) },
       { parent: this },
     );
-    const access = this.provision(name, args, password);
-    this.migratorSecret = `${kubeName}-migrator`;
-    const secret = new k8s.core.v1.Secret(
+  }
+
+  private createSecret(
+    name: string,
+    { plan, place, kubeName, server }: ServiceDatabaseArgs,
+    password: RolePassword,
+  ): pulumi.Resource {
+    return new k8s.core.v1.Secret(
       `${name}-migrator`,
       {
         metadata: {
@@ -74,15 +107,12 @@ export class ServiceDatabase extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.ready = [...server.ready, ...access.ready, secret];
-    if (access.replacedWith !== undefined) this.replacedWith = access.replacedWith;
-    this.registerOutputs();
   }
 
   private provision(
     name: string,
     args: ServiceDatabaseArgs,
-    password: RolePassword,
+    password: RolePassword | undefined,
   ): { readonly ready: readonly pulumi.Resource[]; readonly replacedWith?: pulumi.Resource } {
     const { plan, server } = args;
     if (server.provider !== undefined) {
@@ -91,7 +121,7 @@ export class ServiceDatabase extends pulumi.ComponentResource {
         {
           plan,
           admin: server.admin.user,
-          migratorPassword: password.sent,
+          ...(password !== undefined && { migratorPassword: password.sent }),
           provider: server.provider,
           protect: args.protect,
           ...(server.holder !== undefined && { holder: server.holder }),
@@ -100,17 +130,21 @@ export class ServiceDatabase extends pulumi.ComponentResource {
       );
       return { ready: made.ready, replacedWith: made.database };
     }
-    if (server.admin.secret === undefined) {
+    if (server.admin.connection === undefined) {
       throw new pulumi.ResourceError("no admin Secret for provisioning by Job", this, true);
     }
+    const { migratorPasswordEnv, ...rest } = plan;
     const made = new BootstrapJob(
       `${name}-bootstrap`,
       {
-        plan: { format: 1, database: plan, logins: [] },
-        passwords: { [plan.migratorPasswordEnv]: password.sent },
+        plan: { format: 1, database: password === undefined ? rest : plan, logins: [] },
+        passwords:
+          password === undefined || migratorPasswordEnv === undefined
+            ? {}
+            : { [migratorPasswordEnv]: password.sent },
         image: args.image,
         server: server.pods,
-        adminSecret: server.admin.secret,
+        admin: server.admin.connection,
         part: args.kubeName,
         database: plan.name,
         after: [...server.ready, ...args.after],

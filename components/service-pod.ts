@@ -104,15 +104,18 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
 function buildAnnotations({ connections, server }: ServicePodArgs): {
   readonly annotations?: Record<string, string>;
 } {
-  const [first] = connections;
-  if (first === undefined) return {};
+  if (connections.length === 0) return {};
   const { ca } = server.tls;
   return {
     annotations: {
-      "tidegate.dev/login": first.login.username,
+      ...mergeAnnotations(connections),
       ...(ca !== undefined && { "tidegate.dev/ca": digestOf(ca) }),
     },
   };
+}
+
+function mergeAnnotations(connections: readonly GatedConnection[]): Record<string, string> {
+  return Object.fromEntries(connections.flatMap(({ login }) => Object.entries(login.annotations)));
 }
 
 /**
@@ -143,10 +146,9 @@ function buildSchemaGate(
     ],
     env: connections.flatMap((connection) =>
       buildRunnerEnv(
-        connection.login.secret,
+        connection.login.sourceOf(connection.use.database),
         args.server.tls,
         `${prefixOf(connection)}_`,
-        `${connection.use.database}.`,
       ),
     ),
     resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },

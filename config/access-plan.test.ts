@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bootstrapPlanOf, databasePlan, loginPlans } from "./access-plan.ts";
+import { bootstrapPlanOf, databasePlan, loginGeneration, loginPlans } from "./access-plan.ts";
 import { databaseRoles, kubeName, serviceLogins } from "./names.ts";
 
 const auth = { name: "auth", roles: databaseRoles("auth"), extensions: ["pgcrypto"] };
@@ -38,6 +38,26 @@ test("a service's two logins are members of exactly its groups, and one is locke
       memberOf,
       passwordEnv: "LOGIN_PASSWORD_BFF_WEB_B",
     },
+  ]);
+});
+
+test("each generation of a password changes the login in use, and only that one's password", () => {
+  const used = [0, 1, 2, 3].map((generation) => serviceLogins("bff", generation).active);
+  expect(used).toEqual(["bff_a", "bff_b", "bff_a", "bff_b"]);
+  const passwords = [0, 1, 2, 3].map((generation) => [
+    loginGeneration("a", generation),
+    loginGeneration("b", generation),
+  ]);
+  expect(passwords).toEqual([
+    [0, 0],
+    [0, 1],
+    [2, 1],
+    [2, 3],
+  ]);
+  const plans = loginPlans({ ...bff, logins: serviceLogins("bff", 1), passwordGeneration: 1 });
+  expect(plans.map(({ role, canLogin, generation }) => [role, canLogin, generation])).toEqual([
+    ["bff_b", true, 1],
+    ["bff_a", false, 1],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { BootstrapPlan, DatabasePlan, LoginPlan } from "@tidegate/migrator/contract";
-import { databaseRoles } from "./names.ts";
+import { databaseRoles, loginSuffixes } from "./names.ts";
 import type { DatabaseSpec, ServiceSpec } from "./spec.ts";
 
 /** Variable that holds the migrator's password or verifier; one plan has at most one database. */
@@ -26,14 +26,32 @@ export function databasePlan(
  * The two logins of a service, the one in use first: members of exactly the groups that its
  * databases give it. Empty for a service without a database.
  */
-export function loginPlans(service: Pick<ServiceSpec, "logins" | "databases">): LoginPlan[] {
+export function loginPlans(
+  service: Pick<ServiceSpec, "logins" | "databases" | "passwordGeneration">,
+): LoginPlan[] {
   if (service.logins === undefined) return [];
   const memberOf = service.databases.map(({ database, role }) => databaseRoles(database)[role]);
   const { active, locked } = service.logins;
-  return [
-    { role: active, canLogin: true, memberOf, passwordEnv: loginPasswordEnv(active) },
-    { role: locked, canLogin: false, memberOf, passwordEnv: loginPasswordEnv(locked) },
-  ];
+  const { passwordGeneration: generation } = service;
+  const plan = (role: string, canLogin: boolean): LoginPlan => ({
+    role,
+    canLogin,
+    memberOf,
+    passwordEnv: loginPasswordEnv(role),
+    ...(generation !== undefined && { generation }),
+  });
+  return [plan(active, true), plan(locked, false)];
+}
+
+/**
+ * The generation in which one of a service's two logins got the password that it has: the newest one in
+ * which it was in use, or 0, its first.
+ *
+ * @param generation of the service's password.
+ */
+export function loginGeneration(suffix: "a" | "b", generation: number): number {
+  const [active] = loginSuffixes(generation);
+  return active === suffix ? generation : Math.max(generation - 1, 0);
 }
 
 /**

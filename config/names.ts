@@ -40,13 +40,27 @@ export function databaseRoles(database: string): DatabaseRoles {
   };
 }
 
-/** The two logins of a service; `-` is no letter of an unquoted name, so it becomes `_`. */
-export function serviceLogins(service: string): {
+/**
+ * The two logins of a service, which alternate with each generation of its password; `-` is no letter of
+ * an unquoted name, so it becomes `_`.
+ *
+ * @param generation of the password; 0 is the first.
+ */
+export function serviceLogins(
+  service: string,
+  generation = 0,
+): {
   readonly active: string;
   readonly locked: string;
 } {
   const stem = service.replaceAll("-", "_");
-  return { active: `${stem}_a`, locked: `${stem}_b` };
+  const [active, locked] = loginSuffixes(generation);
+  return { active: `${stem}_${active}`, locked: `${stem}_${locked}` };
+}
+
+/** `a` and `b`, the one in use first. */
+export function loginSuffixes(generation: number): readonly ["a" | "b", "a" | "b"] {
+  return generation % 2 === 0 ? ["a", "b"] : ["b", "a"];
 }
 
 /** A database's name as a DNS label; one that is too long for Jobs is cut and told apart by a digest. */

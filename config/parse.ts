@@ -3,6 +3,8 @@ import { type Layer, withSources } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 import { type ReadConfig, readConfig } from "./read-config.ts";
 import { resolveSpec } from "./resolve.ts";
+import { checkBackups } from "./rules/backup.ts";
+import { checkAdminPassword, checkCredentials } from "./rules/credentials.ts";
 import { checkDatabaseEnvironment } from "./rules/database-environment.ts";
 import { checkDelivery } from "./rules/delivery.ts";
 import { checkFiles } from "./rules/files.ts";
@@ -55,6 +57,8 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...found,
     ...checkRequired(checked),
     ...checkServer(checked),
+    ...checkCredentials(checked),
+    ...checkBackups(checked),
     ...checkNames(checked),
     ...checkReferences(checked),
     ...checkDatabaseEnvironment(checked),
@@ -70,7 +74,12 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkWindows(checked, inputs),
     ...checkStrategies(checked, inputs, context.stack),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
-    ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
+    ...(context.secrets === undefined
+      ? []
+      : [
+          ...checkSecrets(checked, context.secrets),
+          ...checkAdminPassword(checked, context.secrets),
+        ]),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));
   if (problems.length > 0)
     return { problems: withSources(layers, inOrder(once(problems), checked)) };

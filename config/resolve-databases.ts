@@ -7,6 +7,8 @@ import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
 import { resolvePod } from "./resolve-pods.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
+import { resolveBackup } from "./resolve-backup.ts";
+import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { DatabaseSpec } from "./spec.ts";
 import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
@@ -14,9 +16,10 @@ import { lockWaitOf, waitShares } from "./wait-shares.ts";
 export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
-  project: string,
+  { project, stack }: { readonly project: string; readonly stack: string },
   proxy?: SidecarSpec,
 ): DatabaseSpec[] {
+  const version = config.server?.version ?? 0;
   return Object.entries(config.databases).map(([name, database]) => {
     const pod = resolvePod(database, proxy);
     const account = resolveAccount(database.serviceAccount, kubeName(name, project));
@@ -47,6 +50,15 @@ export function resolveDatabases(
       extensions: database.extensions,
       after: database.after,
       protect: database.protect,
+      ...(database.backup !== undefined && {
+        backup: resolveBackup(database.backup, {
+          project,
+          stack,
+          kubeName: kubeName(name, project),
+          version,
+        }),
+      }),
+      ...migratorLoginOf(database.migrator),
       run: database.run,
       ahead: database.ahead,
       outOfOrder: database.outOfOrder,
@@ -62,4 +74,17 @@ function resolveAccount(
 ): AccountSpec | undefined {
   if (name === undefined && create && Object.keys(annotations).length === 0) return undefined;
   return { name: name ?? `${kube}-migration`, create, annotations };
+}
+
+function migratorLoginOf({
+  passwordGeneration,
+  existingSecret,
+}: PlatformConfig["databases"][string]["migrator"]): Pick<DatabaseSpec, "migratorLogin"> {
+  if (passwordGeneration === 0 && existingSecret === undefined) return {};
+  return {
+    migratorLogin: {
+      ...(passwordGeneration > 0 && { passwordGeneration }),
+      ...resolveExistingSecret(existingSecret),
+    },
+  };
 }

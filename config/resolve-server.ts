@@ -1,6 +1,7 @@
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { PUBLISHED_PORT, reachabilityOf } from "./reachability.ts";
+import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import { definedResources } from "./defined-resources.ts";
 import { PROXY_HOST, resolveProxy } from "./resolve-proxy.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
@@ -25,7 +26,7 @@ export function resolveServer(config: PlatformConfig, inputs: Inputs, context: s
     version: server.version,
     ...addresses,
     tls: resolveTls(server, kind, inputs),
-    admin: server.admin,
+    admin: resolveAdmin(server.admin),
     ...(server.serviceAccount !== undefined && { account: server.serviceAccount }),
     ...(proxy !== undefined && {
       pods: { host: PROXY_HOST, port: proxy.port },
@@ -48,6 +49,16 @@ export function resolveServer(config: PlatformConfig, inputs: Inputs, context: s
         resources: definedResources(server.resources ?? CLUSTER_RESOURCES),
       },
     }),
+  };
+}
+
+function resolveAdmin(admin: ServerConfig["admin"]): ServerSpec["admin"] {
+  const { user, database, passwordGeneration, existingSecret } = admin;
+  return {
+    user,
+    database,
+    ...(passwordGeneration > 0 && { passwordGeneration }),
+    ...resolveExistingSecret(existingSecret),
   };
 }
 

@@ -40,7 +40,8 @@ export function resolveServices(
       rolloutTimeoutSeconds: service.rolloutTimeout,
       serviceAccount: { ...service.serviceAccount, name: service.serviceAccount.name ?? name },
       databases,
-      ...(databases.length > 0 && { logins: serviceLogins(name) }),
+      ...(databases.length > 0 && { logins: serviceLogins(name, service.passwordGeneration) }),
+      ...(service.passwordGeneration > 0 && { passwordGeneration: service.passwordGeneration }),
       // A database that it connects to holds it already.
       waitsFor: [...new Set(service.waitsFor)].filter((database) => !connected.includes(database)),
       after: [...new Set([...service.after, ...migratingServices(config, name)])],

@@ -22,7 +22,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs, context.project, server.proxy),
+    databases: resolveDatabases(config, inputs, context, server.proxy),
     services: resolveServices(
       config,
       images,

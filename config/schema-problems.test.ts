@@ -18,7 +18,7 @@ const ROWS: readonly Row[] = [
     "an unknown key in one form of several",
     { services: { api: { databases: { auth: { rol: "app" } } } } },
     [
-      'services.api.databases.auth.rol: there is no such key; did you mean "role"? allowed here: role, connection, prefix',
+      'services.api.databases.auth.rol: there is no such key; did you mean "role"? allowed here: role, connection, prefix, existingSecret',
     ],
   ],
   [
@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
     { defaults: { service: { replicas: -1, prot: 1 } } },
     [
       "defaults.service.replicas: must be a whole number, 0 or more",
-      'defaults.service.prot: there is no such key; did you mean "port"? allowed here: image, build, port, replicas, env, secretEnv, envFrom, resources, probes, rolloutTimeout, scheduling, imagePullSecrets, sidecars, serviceAccount, databases, waitsFor, after, schema, gateTimeout, dev',
+      'defaults.service.prot: there is no such key; did you mean "port"? allowed here: image, build, port, replicas, env, secretEnv, envFrom, resources, probes, rolloutTimeout, scheduling, imagePullSecrets, sidecars, serviceAccount, databases, passwordGeneration, waitsFor, after, schema, gateTimeout, dev',
     ],
   ],
 ];

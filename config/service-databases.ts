@@ -1,4 +1,5 @@
 import { connectionEnv, type ConnectionTls } from "./connection-env.ts";
+import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { ServiceConfig } from "./schema/service.ts";
 import type { ServiceDatabaseSpec } from "./spec.ts";
 
@@ -22,6 +23,7 @@ export function serviceDatabases(
       database,
       role: use.role,
       env,
+      ...("existingSecret" in use && resolveExistingSecret(use.existingSecret)),
       ...(window !== undefined && { schema: window }),
     };
   });

@@ -89,7 +89,14 @@ export interface ServerSpec {
   /** Existing account of the Jobs that make databases and roles; absent: `default`. */
   readonly account?: string;
   /** The admin: its password is a secret and no part of this description. */
-  readonly admin: { readonly user: string; readonly database: string };
+  readonly admin: {
+    readonly user: string;
+    readonly database: string;
+    /** How often its password was renewed; absent: never. */
+    readonly passwordGeneration?: number;
+    /** The Secret that somebody else keeps; absent: the password is the stack's. */
+    readonly existingSecret?: ExistingSecretSpec;
+  };
   /** Kind `docker`: the image, the network that the container joins, the port published on 127.0.0.1. */
   readonly docker?: {
     readonly image: string;
@@ -115,6 +122,13 @@ export interface TlsSpec {
   readonly caFile?: string;
   /** Name that the certificate must carry, where it is not the host's. */
   readonly serverName?: string;
+}
+
+/** A Secret that somebody else keeps, in the platform's namespace. */
+export interface ExistingSecretSpec {
+  readonly name: string;
+  /** Part of the connection → key of the Secret: `url`, or `username` and `password`, and maybe more. */
+  readonly keys: Readonly<Partial<Record<ConnectionKey, string>>>;
 }
 
 /** Kubernetes quantities, for example `{ requests: { cpu: "50m" }, limits: { memory: "128Mi" } }`. */
@@ -166,6 +180,15 @@ export interface DatabaseSpec {
   /** Databases that are migrated before this one. */
   readonly after: readonly string[];
   readonly protect: boolean;
+  /** The login that runs migrations; absent: made here, with its first password. */
+  readonly migratorLogin?: {
+    /** How often its password was renewed; absent: never. */
+    readonly passwordGeneration?: number;
+    /** The Secret of a login that somebody else keeps; absent: the role is made here. */
+    readonly existingSecret?: ExistingSecretSpec;
+  };
+  /** Taken before a migration; absent: none is. */
+  readonly backup?: BackupSpec;
   /** Raised to run the Job again without a change. */
   readonly run: number;
   /** What a database that is ahead of the code means. */
@@ -176,6 +199,49 @@ export interface DatabaseSpec {
   readonly olderVersions: "refuse" | "notice";
 }
 
+/** What is saved before a migration, and where to. */
+export type BackupSpec = DumpSpec | SnapshotSpec;
+
+/** A dump by `pg_dump`. */
+export interface DumpSpec {
+  readonly kind: "volume" | "s3";
+  /** Image with `pg_dump` of the server's major version. */
+  readonly image: string;
+  /** How many dumps are kept. */
+  readonly keep: number;
+  /** Kind `volume`: an existing claim, or the one that is made. */
+  readonly volume?: {
+    readonly claim: string;
+    readonly make?: { readonly size: string; readonly storageClass?: string };
+  };
+  /** Kind `s3`. */
+  readonly bucket?: BucketSpec;
+}
+
+/** A folder in an S3-compatible bucket. */
+export interface BucketSpec {
+  readonly bucket: string;
+  /** Without a slash at its ends. */
+  readonly prefix: string;
+  /** Absent: AWS. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Keys of an existing Secret; absent: the pod's own rights. */
+  readonly credentials?: {
+    readonly secret: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+  /** Image with rclone. */
+  readonly uploadImage: string;
+}
+
+/** A VolumeSnapshot of the server's volume. */
+export interface SnapshotSpec {
+  readonly kind: "snapshot";
+  readonly claim: string;
+  readonly class?: string;
+}
 /**
  * What the gate of a database is: `job` migrates, `manual` only looks whether anything is pending, both
  * in a Job; with `initContainer` and `startup` the pods of the services that write migrate; `disabled`:
@@ -211,6 +277,8 @@ export interface ServiceDatabaseSpec {
   readonly role: "app" | "readonly";
   /** Environment variable → part of the connection; prefixes are applied. */
   readonly env: Readonly<Record<string, ConnectionKey>>;
+  /** The Secret of a login that somebody else keeps; absent: the service's own login. */
+  readonly existingSecret?: ExistingSecretSpec;
   /** The service's own pods migrate this database; absent: something else does. */
   readonly migrates?: "initContainer" | "startup";
   /** The window that the service declares of this database. */
@@ -241,6 +309,8 @@ export interface ServiceSpec {
   readonly databases: readonly ServiceDatabaseSpec[];
   /** The login in use and the one that is locked; absent for a service without a database. */
   readonly logins?: { readonly active: string; readonly locked: string };
+  /** How often its password was renewed; absent: never. An odd one has the second login in use. */
+  readonly passwordGeneration?: number;
   /** Databases without a connection whose gates hold this service too. */
   readonly waitsFor: readonly string[];
   /** Services that are rolled out before this one, those included whose pods migrate what it reads. */

@@ -35,7 +35,7 @@ export interface Recording {
   readonly resources: readonly Recorded[];
   readonly hooks: ReadonlyMap<string, () => void | Promise<void>>;
   /** The one resource with that logical name and type. */
-  find(type: string, name: string): Recorded;
+  readonly find: (type: string, name: string) => Recorded;
 }
 
 export interface RecordOptions {

@@ -22,7 +22,7 @@ export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Pr
     ...(webhook === undefined ? [] : [{ key: webhook, path: ["notifications", "webhook"] }]),
   ];
   return [
-    ...adminPassword(config.server?.kind, keys),
+    ...adminPassword(config.server, keys),
     ...references.flatMap(({ key, path }) => {
       if (STACK_KEYS.includes(key)) {
         return [
@@ -39,10 +39,11 @@ export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Pr
   ];
 }
 
-function adminPassword(kind: string | undefined, keys: SecretKeys): Problem[] {
+function adminPassword(server: Checked["config"]["server"], keys: SecretKeys): Problem[] {
   const path = [ADMIN_PASSWORD_KEY];
   if (keys.clear.has(ADMIN_PASSWORD_KEY)) return [problem(path, inClear(ADMIN_PASSWORD_KEY))];
-  return kind === "external" && !keys.encrypted.has(ADMIN_PASSWORD_KEY)
+  if (server?.admin.existingSecret !== undefined) return [];
+  return server?.kind === "external" && !keys.encrypted.has(ADMIN_PASSWORD_KEY)
     ? [problem(path, missing(ADMIN_PASSWORD_KEY))]
     : [];
 }

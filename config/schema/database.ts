@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { backup } from "./backup.ts";
+import { existingSecret, passwordGeneration } from "./credentials.ts";
 import { duration } from "./duration.ts";
 import { environment, resources } from "./kubernetes.ts";
 import { databaseName, extensionName, projectPath } from "./names.ts";
@@ -96,6 +98,13 @@ export const database = strict({
     .boolean()
     .default(false)
     .describe("Refuse every pulumi destroy or replacement of this database; default false."),
+  backup,
+  migrator: strict({
+    passwordGeneration: passwordGeneration("Generation of the migrator's password."),
+    existingSecret: existingSecret("The migrator's login"),
+  })
+    .prefault({})
+    .describe("The login that runs the migrations."),
   run: z
     .int({ error: "must be a whole number, 0 or more" })
     .min(0, { error: "must be a whole number, 0 or more" })

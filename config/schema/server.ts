@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cloudSqlProxy } from "./cloud-sql.ts";
+import { existingSecret, passwordGeneration } from "./credentials.ts";
 import { resources, storageSize } from "./kubernetes.ts";
 import { existingPostgresName, hostName, kubernetesName, port, projectPath } from "./names.ts";
 import { imagePullSecrets } from "./pods.ts";
@@ -34,6 +35,8 @@ const admin = strict({
   database: existingPostgresName
     .default("postgres")
     .describe("Database that the admin connects to; default postgres."),
+  passwordGeneration: passwordGeneration("docker and cluster: generation of the admin's password."),
+  existingSecret: existingSecret("external with provisioning: job: the admin's login"),
 });
 
 /** The key `server`. Which key goes with which kind is checked in `rules/server.ts`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { existingSecret, passwordGeneration } from "./credentials.ts";
 import { duration } from "./duration.ts";
 import { environment, environmentSource, resources } from "./kubernetes.ts";
 import { databaseName, dnsLabel, environmentName, port, projectPath } from "./names.ts";
@@ -70,6 +71,7 @@ const databaseUse = z
           .describe(
             "Put before each name. Default: none with one database, the database's name in upper case and an underscore with several; never before the names of a map.",
           ),
+        existingSecret: existingSecret("The login to this database"),
       }),
     ],
     { error: "must be app, readonly or { role, connection, prefix }" },
@@ -139,6 +141,9 @@ export const service = strict({
     .record(databaseName, databaseUse)
     .default({})
     .describe("Databases that it connects to; each holds its rollout."),
+  passwordGeneration: passwordGeneration(
+    "Generation of the service's password: the pods roll to the other of its two logins, then the old one is locked.",
+  ),
   waitsFor: z
     .array(databaseName)
     .default([])

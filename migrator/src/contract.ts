@@ -76,6 +76,17 @@ export const HISTORY_TABLE = "migration_history";
 export const EVENTS_TABLE = "migration_events";
 
 /**
+ * Files in the folder of `wait --backup` and `up --backup`, by which containers of one pod agree on a
+ * backup: `wait` leaves `wanted` where something is pending; whoever takes the backup leaves `done` with
+ * its name, or `failed` with the reason; `up` refuses to run where one is wanted and not done.
+ */
+export const BACKUP_FILES = {
+  wanted: "backup.wanted",
+  done: "backup.done",
+  failed: "backup.failed",
+} as const;
+
+/**
  * What the pod's gate (`wait --schema`) waits for: the ConfigMap `<database>-schema`, as the file
  * {@link SCHEMA_FILE}.
  */
@@ -138,6 +149,8 @@ export interface BootstrapPlan {
   readonly format: 1;
   readonly database?: DatabasePlan;
   readonly logins: readonly LoginPlan[];
+  /** Where it is there, the connection's own password is set first. */
+  readonly admin?: AdminPlan;
 }
 
 /** One database and the roles that belong to it. */
@@ -151,8 +164,11 @@ export interface DatabasePlan {
   readonly app: string;
   /** Group that reads. */
   readonly readonly: string;
-  /** Name of the environment variable that holds the migrator's password or SCRAM verifier. */
-  readonly migratorPasswordEnv: string;
+  /**
+   * Name of the environment variable that holds the migrator's password or SCRAM verifier. Absent: that
+   * login is somebody else's and left alone.
+   */
+  readonly migratorPasswordEnv?: string;
   /** Extensions that the admin creates. */
   readonly extensions: readonly string[];
 }
@@ -166,4 +182,22 @@ export interface LoginPlan {
   readonly memberOf: readonly string[];
   /** Name of the environment variable that holds its password or SCRAM verifier. */
   readonly passwordEnv: string;
+  /**
+   * How often the password was renewed, 1 or more; absent: never. It is kept as the role's comment, so
+   * that a login that pods may still use never gets another password.
+   */
+  readonly generation?: number;
+  /**
+   * How long a login that is still open stays so before it is locked, in seconds: pods on their way out
+   * use it to their end. Absent: it is locked at once.
+   */
+  readonly graceSeconds?: number;
+}
+
+/** The admin's own password, brought to what the connection says. */
+export interface AdminPlan {
+  /** Name of the environment variable that holds the password or SCRAM verifier to set. */
+  readonly passwordEnv: string;
+  /** Name of the one that holds the passwords that it may have still: a JSON list, the likeliest first. */
+  readonly previousEnv: string;
 }

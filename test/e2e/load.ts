@@ -26,6 +26,8 @@ export interface LoadArgs {
   readonly port: number;
   /** An image with Node, which the cluster can pull: a service's. */
   readonly image: string;
+  /** Requests a second; default 25. */
+  readonly rate?: number;
 }
 
 /**
@@ -110,7 +112,7 @@ const timer = setInterval(() => {
 }, 1000 / rate);
 `;
 
-function loadPod(name: string, { service, port, image }: LoadArgs): object {
+function loadPod(name: string, { service, port, image, rate = RATE }: LoadArgs): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -129,7 +131,7 @@ function loadPod(name: string, { service, port, image }: LoadArgs): object {
           name: "load",
           image,
           command: ["node", "--eval", PROGRAM],
-          args: [`http://${service}:${port}/heartbeat?new=1`, String(RATE), String(AFTERWARDS)],
+          args: [`http://${service}:${port}/heartbeat?new=1`, String(rate), String(AFTERWARDS)],
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },
       ],

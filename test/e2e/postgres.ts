@@ -12,7 +12,7 @@ export async function withClient<T>(
   config: AdminLogin & { readonly host: string; readonly port: number; readonly database: string },
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client({ ...config, ssl: false, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ ...config, ssl: false, connectionTimeoutMillis: 20_000 });
   // A server that a scenario restarts ends this connection too; the query that runs says so.
   client.on("error", () => undefined);
   await client.connect();

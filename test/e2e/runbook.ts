@@ -17,14 +17,16 @@ const PREFIX = /(?<=::|name=\^)tidegate-/g;
  * CLI: a runbook that nobody runs is wrong by the first night on which it is needed.
  *
  * @param heading of the section, without its marks.
+ * @param page with the section; default the runbook.
  * @returns what they printed.
  */
 export async function runRunbook(
   stack: TestStack,
   engine: Engine,
   heading: string,
+  page = "docs/runbook.md",
 ): Promise<string> {
-  const script = (await readSection(heading))
+  const script = (await readSection(page, heading))
     .replaceAll("npx pulumi", "pulumi")
     .replaceAll(/pulumi (up|destroy|refresh)\b/g, "pulumi $1 --yes --skip-preview --color never")
     .replaceAll(/pulumi cancel\b/g, "pulumi cancel --yes")
@@ -42,11 +44,11 @@ export async function runRunbook(
   return stdout + stderr;
 }
 
-async function readSection(heading: string): Promise<string> {
-  const page = await readFile(join(PROJECT, "docs/runbook.md"), "utf8");
+async function readSection(file: string, heading: string): Promise<string> {
+  const page = await readFile(join(PROJECT, file), "utf8");
   const [, section] = page.split(new RegExp(`^## ${heading}$`, "m"));
   const blocks = (section ?? "").split(/^## /m)[0]?.matchAll(/```sh\n([^]*?)```/g) ?? [];
   const commands = [...blocks].map(([, text = ""]) => text);
-  if (commands.length === 0) throw new Error(`docs/runbook.md has no commands under '${heading}'`);
+  if (commands.length === 0) throw new Error(`${file} has no commands under '${heading}'`);
   return commands.join("\n");
 }

@@ -153,7 +153,10 @@ export class TestStack {
 
   /** Calls `use` with a connection as the server's admin. */
   async postgres<T>(database: string, use: (client: Client) => Promise<T>): Promise<T> {
-    return await withClient({ ...this.postgresAddress, ...(await this.#admin()), database }, use);
+    return await withClient(
+      { ...this.postgresAddress, ...(await this.adminLogin()), database },
+      use,
+    );
   }
 
   /** Rows of a query as the server's admin. */
@@ -161,20 +164,30 @@ export class TestStack {
     return await this.postgres(database, async (client) => (await client.query<Row>(text)).rows);
   }
 
-  #login: AdminLogin | undefined;
+  #login: (AdminLogin & { readonly generation: number }) | undefined;
 
-  async #admin(): Promise<AdminLogin> {
-    if (this.#login !== undefined) return this.#login;
+  /** The generated login of the server's admin, with the password of the configured generation. */
+  async adminLogin(): Promise<AdminLogin> {
+    const generation = this.#adminGeneration();
+    if (this.#login?.generation === generation) return this.#login;
     const made = await this.resources({ secrets: true });
-    const password = made.find(({ urn }) => urn.endsWith("-postgres-admin-password"))?.outputs
-      ?.result;
+    const name =
+      generation === 0 ? "-postgres-admin-password" : `-postgres-admin-renewed-${generation}-value`;
+    const password = made.find(({ urn }) => urn.endsWith(name))?.outputs?.result;
     const plain =
       typeof password === "object" && password !== null && "plaintext" in password
         ? (JSON.parse(String(password.plaintext)) as string)
         : undefined;
     if (plain === undefined) throw new Error("the state holds no admin's password yet");
-    this.#login = { user: "postgres", password: plain };
+    this.#login = { user: "postgres", password: plain, generation };
     return this.#login;
+  }
+
+  #adminGeneration(): number {
+    const { admin } = (this.#config["server"] ?? {}) as {
+      admin?: { passwordGeneration?: number };
+    };
+    return admin?.passwordGeneration ?? 0;
   }
 
   #launch(args: readonly string[]): RunningCli {

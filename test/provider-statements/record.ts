@@ -52,6 +52,7 @@ function program(server: TestServer): void {
   new ProvisionedLogins(
     "logins",
     {
+      service: "recorded",
       logins: PLAN.logins.map((plan, index) => ({
         suffix: String(index),
         plan,

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 
 import type { Phase } from "../bundle/types.ts";
+import { assertBackup } from "../commands/backup-verdict.ts";
 import { readServiceVersions } from "../commands/service-versions.ts";
 import { migrate } from "../commands/up.ts";
 import { defaultLeaveWait } from "../core/older-versions.ts";
@@ -19,6 +20,7 @@ interface UpOptions extends RunCommandOptions {
   readonly outOfOrder?: boolean;
   readonly verdict?: string;
   readonly retries?: number;
+  readonly backup?: string;
   readonly services?: string;
   readonly olderVersions: "refuse" | "notice";
 }
@@ -47,6 +49,10 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
       countOrNone,
     )
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .option(
+      "--backup <dir>",
+      "fail at once where `wait --backup` asked for a backup there and none was taken",
+    )
     .option("--services <file>", "the versions of services that may be connected meanwhile")
     .addOption(
       new Option("--older-versions <policy>", "what another version's connection means")
@@ -61,6 +67,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
       run(async (context) => {
         const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
         const { deadline } = options;
+        const backup = options.backup === undefined ? null : await assertBackup(options.backup);
         const result = await migrate({
           ...runRequestOf(options, context),
           // The check before this ran on the same clock of the Job.
@@ -81,12 +88,12 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
             },
           }),
         });
-        return { report: reportUp(result) };
+        return { report: reportUp(result, backup) };
       });
     });
 }
 
-function reportUp(result: RunResult): Report {
+function reportUp(result: RunResult, backup: string | null): Report {
   const names = result.applied.map(({ name }) => name);
   const what =
     names.length === 0
@@ -97,7 +104,8 @@ function reportUp(result: RunResult): Report {
     result.ahead.length === 0
       ? ""
       : `; ahead of this folder by ${result.ahead.length}: ${result.ahead.join(", ")}`;
-  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}`;
+  const saved = backup === null ? "" : `; backup ${backup}`;
+  const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}${ahead}${saved}`;
   return {
     lines: [summary],
     records: [{ event: "done", command: "up", ...result }],

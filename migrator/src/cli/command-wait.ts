@@ -1,4 +1,6 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+
+import type { Phase } from "../bundle/types.ts";
 
 import {
   DEFAULT_INTERVAL,
@@ -6,6 +8,7 @@ import {
   preflight,
   type PreflightResult,
 } from "../commands/preflight.ts";
+import { askForBackup } from "../commands/backup-verdict.ts";
 import { schemaTargets } from "../commands/schema-targets.ts";
 import { writeVerdict } from "../commands/verdict-file.ts";
 import { DEFAULT_GATE_TIMEOUT, waitForSchema } from "../commands/wait-schema.ts";
@@ -28,6 +31,8 @@ interface WaitOptions extends CommonOptions {
   readonly interval: number;
   readonly within?: number;
   readonly verdict?: string;
+  readonly backup?: string;
+  readonly phase?: Phase;
   readonly schema?: readonly string[];
   readonly min?: readonly string[];
   readonly timeout: number;
@@ -49,6 +54,13 @@ export function declareWait(command: Command, run: (action: CommandAction) => vo
     .option("--migrations <dir>", "folder to compare with the history (or MIGRATIONS_DIR)")
     .option("--expect-owner", "fail unless the current role owns the database")
     .option("--verdict <file>", "always end with 0 and leave the verdict there for `up --verdict`")
+    .option("--backup <dir>", "ask there for a backup where something is pending")
+    .addOption(
+      new Option("--phase <phase>", "what counts as pending; both phases otherwise").choices([
+        "expand",
+        "contract",
+      ]),
+    )
     .option("--schema <[PREFIX=]file>", "wait for the migrations named in this file", gather)
     .option("--min <[PREFIX=]version>", "wait for this version", gather)
     .option("--timeout <seconds>", "bound of the wait for a schema", seconds, DEFAULT_GATE_TIMEOUT)
@@ -81,7 +93,9 @@ async function waitServer(
     intervalSeconds: options.interval,
     ...(options.within !== undefined && { withinSeconds: options.within }),
     connectTimeoutSeconds: options.connectTimeout,
+    ...(options.phase === undefined ? {} : { phase: options.phase }),
   });
+  if (options.backup !== undefined) await askForBackup(options.backup, result.pending ?? []);
   return { report: reportServer(result) };
 }
 

@@ -1,4 +1,4 @@
-import type { MigrationBundle } from "../bundle/types.ts";
+import type { MigrationBundle, Phase } from "../bundle/types.ts";
 import { explained } from "../core/connection/explained.ts";
 import { ConnectionLost, type Session, withSession } from "../core/connection/session.ts";
 import { addressOf } from "../core/connection/settings.ts";
@@ -18,6 +18,8 @@ export const DEFAULT_INTERVAL = 2;
 export interface PreflightRequest extends ConnectionRequest {
   /** Compared with the history; absent: nothing is said about pending migrations. */
   readonly migrations?: string | MigrationBundle;
+  /** Only migrations of this phase count as pending; default: both. */
+  readonly phase?: Phase;
   /** The current role must own the database; default `false`. */
   readonly expectOwner?: boolean;
   /** How often to connect; default 30. */
@@ -62,7 +64,9 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
       const left = Math.max(1, (until - performance.now()) / 1000);
       try {
         return await withSession(settings, Math.min(connectTimeoutSeconds, left), (session) =>
-          explained(settings, () => look(session, bundle, request.expectOwner ?? false)),
+          explained(settings, () =>
+            look(session, bundle, request.expectOwner ?? false, request.phase),
+          ),
         );
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
@@ -87,6 +91,7 @@ async function look(
   session: Session,
   bundle: MigrationBundle | null,
   expectOwner: boolean,
+  phase: Phase | undefined,
 ): Promise<PreflightResult> {
   const usable = (state: DatabaseState): void => assertUsable(session, state, expectOwner);
   const state = await readState(session, usable);
@@ -95,6 +100,7 @@ async function look(
   const rules = { ahead: "notice", outOfOrder: true } as const;
   // Refusals of the folder are `up`'s to report, with the options that `up` got.
   const plan = planRun(bundle ?? { format: 1, migrations: [] }, rows, rules);
+  const pending = plan.pending.filter((entry) => phase === undefined || entry.phase === phase);
   const { host, port, database } = session.settings;
   return {
     host,
@@ -105,6 +111,6 @@ async function look(
     login: state.login,
     history: state.history !== null,
     last: plan.last,
-    pending: bundle === null ? null : plan.pending.map(({ name }) => name),
+    pending: bundle === null ? null : pending.map(({ name }) => name),
   };
 }

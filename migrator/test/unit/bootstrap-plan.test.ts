@@ -44,9 +44,9 @@ describe("a bootstrap plan", () => {
     };
     expect(problemsOf(plan, { MIGRATOR: "x" }).split("\n")).toEqual([
       "bootstrap plan:",
-      "- plan: more is unknown; allowed are format, logins, database",
+      "- plan: more is unknown; allowed are format, logins, database, admin",
       "- format: must be 1",
-      "- database: extension is unknown; allowed are name, owner, migrator, app, readonly, migratorPasswordEnv, extensions",
+      "- database: extension is unknown; allowed are name, owner, migrator, app, readonly, extensions, migratorPasswordEnv",
       "- database.name: template1 is the server's own; choose another name",
       "- database.owner: pg_owner is reserved by Postgres; choose another name",
       "- logins[0].role: svc_a is database.app already; every role needs a name of its own",

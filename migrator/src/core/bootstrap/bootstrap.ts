@@ -11,8 +11,10 @@ import { MigratorError } from "../migrator-error.ts";
 import { pause, pauseAfter } from "../pause.ts";
 import { driverError } from "../sqlstate.ts";
 import { RECONNECT_BUDGET, retryTransient } from "../transient-retry.ts";
+import { renewOwnPassword } from "./admin-password.ts";
 import { WaitBudget } from "../wait-budget.ts";
 import { ensureDatabase, ensureExtensions, grantPrivileges } from "./database.ts";
+import { graceOf } from "./login-generation.ts";
 import { ensureDatabaseRoles, ensureLogin } from "./roles.ts";
 import { privilegeDifferences, roleDifferences } from "./verify.ts";
 
@@ -50,7 +52,15 @@ export async function runBootstrap(
   options: BootstrapOptions,
 ): Promise<BootstrapResult> {
   const { signal, onEvent, lockWaitSeconds } = options;
-  await retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
+  const { admin } = plan;
+  const budget = { budgetSeconds: RECONNECT_BUDGET, signal, onEvent };
+  if (admin !== undefined) {
+    await retryTransient(budget, () =>
+      renewOwnPassword(settings, admin, options.env, options.connectTimeoutSeconds),
+    );
+  }
+  await waitForGrace(settings, plan, options);
+  await retryTransient(budget, () =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, () =>
         // Advisory locks are per database: all bootstraps of a server meet in the maintenance database.
@@ -75,6 +85,24 @@ export async function runBootstrap(
   };
 }
 
+/** Outside of the lock: other services' runs need not wait for pods of this one to end. */
+async function waitForGrace(
+  settings: ConnectionSettings,
+  { logins }: BootstrapPlan,
+  { signal, onEvent, connectTimeoutSeconds }: BootstrapOptions,
+): Promise<void> {
+  if (logins.every(({ graceSeconds }) => graceSeconds === undefined)) return;
+  const seconds = await retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
+    withSession(settings, connectTimeoutSeconds, ({ client }) =>
+      explained(settings, () => graceOf(client, logins)),
+    ),
+  );
+  if (seconds === 0) return;
+  const message = `pods on their way out may use the old login for ${seconds} s`;
+  onEvent({ event: "waiting", message, next: null });
+  await pause(seconds * 1000, signal);
+}
+
 async function bringAbout(
   client: pg.Client,
   settings: ConnectionSettings,
@@ -84,7 +112,8 @@ async function bringAbout(
   const password = (name: string): string => variable(options.env, name) ?? "";
   const { database, logins } = plan;
   if (database !== undefined) {
-    await ensureDatabaseRoles(client, database, password(database.migratorPasswordEnv));
+    const { migratorPasswordEnv: name } = database;
+    await ensureDatabaseRoles(client, database, name === undefined ? name : password(name));
     await ensureDatabase(client, database);
     await inside(settings, database, options);
   }

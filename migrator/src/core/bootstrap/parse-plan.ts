@@ -1,6 +1,7 @@
-import type { BootstrapPlan, DatabasePlan, LoginPlan } from "../../contract.ts";
+import type { AdminPlan, BootstrapPlan, DatabasePlan, LoginPlan } from "../../contract.ts";
 import { type Environment, variable } from "../connection/connection-parts.ts";
 import { messageOf, usageError } from "../migrator-error.ts";
+import { passwordsIn } from "./admin-password.ts";
 
 /**
  * Postgres cuts longer names without an error, so that two could become one.
@@ -49,31 +50,25 @@ class PlanReader {
   }
 
   plan(value: unknown): BootstrapPlan | null {
-    const fields = this.#object(value, "plan", ["format", "logins"], ["database"]);
+    const fields = this.#object(value, "plan", ["format", "logins"], ["database", "admin"]);
     if (fields === null) return null;
     if (fields["format"] !== 1) this.problems.push("format: must be 1");
     const database = fields["database"] === undefined ? null : this.#database(fields["database"]);
     const logins = this.#array(fields["logins"], "logins").map((login, index) =>
       this.#login(login, `logins[${index}]`),
     );
+    const admin = fields["admin"] === undefined ? null : this.#admin(fields["admin"]);
     return {
       format: 1,
       ...(database === null ? {} : { database }),
       logins: logins.filter((login) => login !== null),
+      ...(admin === null ? {} : { admin }),
     };
   }
 
   #database(value: unknown): DatabasePlan | null {
-    const keys = [
-      "name",
-      "owner",
-      "migrator",
-      "app",
-      "readonly",
-      "migratorPasswordEnv",
-      "extensions",
-    ];
-    const fields = this.#object(value, "database", keys, []);
+    const keys = ["name", "owner", "migrator", "app", "readonly", "extensions"];
+    const fields = this.#object(value, "database", keys, ["migratorPasswordEnv"]);
     if (fields === null) return null;
     const name = this.#name(fields["name"], "database.name");
     if (TAKEN_DATABASES.has(name)) {
@@ -85,10 +80,14 @@ class PlanReader {
       migrator: this.#role(fields["migrator"], "database.migrator"),
       app: this.#role(fields["app"], "database.app"),
       readonly: this.#role(fields["readonly"], "database.readonly"),
-      migratorPasswordEnv: this.#password(
-        fields["migratorPasswordEnv"],
-        "database.migratorPasswordEnv",
-      ),
+      ...(fields["migratorPasswordEnv"] === undefined
+        ? {}
+        : {
+            migratorPasswordEnv: this.#password(
+              fields["migratorPasswordEnv"],
+              "database.migratorPasswordEnv",
+            ),
+          }),
       extensions: this.#array(fields["extensions"], "database.extensions").map((extension, index) =>
         this.#name(extension, `database.extensions[${index}]`),
       ),
@@ -96,8 +95,11 @@ class PlanReader {
   }
 
   #login(value: unknown, path: string): LoginPlan | null {
-    const fields = this.#object(value, path, ["role", "canLogin", "memberOf", "passwordEnv"], []);
+    const required = ["role", "canLogin", "memberOf", "passwordEnv"];
+    const fields = this.#object(value, path, required, ["generation", "graceSeconds"]);
     if (fields === null) return null;
+    const generation = this.#count(fields["generation"], `${path}.generation`);
+    const graceSeconds = this.#count(fields["graceSeconds"], `${path}.graceSeconds`);
     const { canLogin } = fields;
     if (typeof canLogin !== "boolean")
       this.problems.push(`${path}.canLogin: must be true or false`);
@@ -108,7 +110,32 @@ class PlanReader {
         this.#name(group, `${path}.memberOf[${index}]`),
       ),
       passwordEnv: this.#password(fields["passwordEnv"], `${path}.passwordEnv`),
+      ...(generation === undefined ? {} : { generation }),
+      ...(graceSeconds === undefined ? {} : { graceSeconds }),
     };
+  }
+
+  #admin(value: unknown): AdminPlan | null {
+    const fields = this.#object(value, "admin", ["passwordEnv", "previousEnv"], []);
+    if (fields === null) return null;
+    const previousEnv = this.#password(fields["previousEnv"], "admin.previousEnv");
+    try {
+      passwordsIn(this.#env, previousEnv);
+    } catch {
+      // The text itself is secret, and so is what a parser would say of it.
+      this.problems.push(`admin.previousEnv: ${previousEnv} must hold a JSON list of passwords`);
+    }
+    return {
+      passwordEnv: this.#password(fields["passwordEnv"], "admin.passwordEnv"),
+      previousEnv,
+    };
+  }
+
+  #count(value: unknown, path: string): number | undefined {
+    if (value === undefined) return undefined;
+    if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+    this.problems.push(`${path}: must be a whole number, 1 or more`);
+    return undefined;
   }
 
   #object(

@@ -2,18 +2,24 @@ import { type Client, escapeIdentifier as id, escapeLiteral as text } from "pg";
 
 import type { DatabasePlan, LoginPlan } from "../../contract.ts";
 import { MigratorError } from "../migrator-error.ts";
+import { assertRotation, readLogin, recordGeneration } from "./login-generation.ts";
 
 /** Said, although it is the default, because the Terraform provider says it: both lead to one catalog. */
 const NO_EXPIRY = "valid until 'infinity'";
 
-/** Creates the roles of a database, or makes existing ones as they must be. */
+/**
+ * Creates the roles of a database, or makes existing ones as they must be.
+ *
+ * @param migratorPassword undefined: the migrator's login is somebody else's.
+ */
 export async function ensureDatabaseRoles(
   client: Client,
   plan: DatabasePlan,
-  migratorPassword: string,
+  migratorPassword: string | undefined,
 ): Promise<void> {
   for (const role of [plan.owner, plan.app, plan.readonly]) await ensureGroup(client, role);
   await ensureOwnerMembership(client, plan.owner);
+  if (migratorPassword === undefined) return;
   await ensureLogin(
     client,
     { role: plan.migrator, canLogin: true, memberOf: [plan.owner] },
@@ -66,12 +72,12 @@ export async function ensureLogin(
   password: string,
 ): Promise<void> {
   const { role, memberOf } = login;
-  const { rowCount } = await client.query("select 1 from pg_catalog.pg_roles where rolname = $1", [
-    role,
-  ]);
-  const verb = rowCount === 0 ? "create" : "alter";
+  const state = await readLogin(client, role);
+  if (state !== null) assertRotation(login, state);
+  const verb = state === null ? "create" : "alter";
   const may = login.canLogin ? "login" : "nologin";
   await client.query(`${verb} role ${id(role)} ${may} password ${text(password)} ${NO_EXPIRY}`);
+  await recordGeneration(client, role, login.generation);
 
   const current = await membershipsOf(client, role);
   for (const group of memberOf.filter((name) => !current.includes(name))) {

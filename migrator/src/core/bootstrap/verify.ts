@@ -70,7 +70,9 @@ export async function roleDifferences(
             login: false,
             memberOf: null,
           })),
-          { role: database.migrator, login: true, memberOf: [database.owner] },
+          ...(database.migratorPasswordEnv === undefined
+            ? []
+            : [{ role: database.migrator, login: true, memberOf: [database.owner] }]),
         ]),
     ...logins.map(({ role, canLogin, memberOf }) => ({ role, login: canLogin, memberOf })),
   ];

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { rotationStep, type RotationStep } from "./login-rotation.ts";
+
+const VERIFIER = "SCRAM-SHA-256$4096:c2FsdA==$";
+
+const ROWS: readonly [sentence: string, old: object, next: object, step: RotationStep][] = [
+  [
+    "a login that was locked is opened with a new password",
+    { login: false, password: "x" },
+    { login: true, password: "y" },
+    "go",
+  ],
+  [
+    "a login in use is locked when its last pods are gone",
+    { login: true, password: "x" },
+    { login: false, password: "x" },
+    "wait",
+  ],
+  [
+    "a login in use gets no new password",
+    { login: true, password: `${VERIFIER}a` },
+    { login: true, password: `${VERIFIER}b` },
+    "refuse",
+  ],
+  [
+    "a login in use keeps its password, sent in another form",
+    { login: true, password: "x" },
+    { login: true, password: `${VERIFIER}a` },
+    "go",
+  ],
+  [
+    "a login in use may get other groups",
+    { login: true, password: "x", roles: ["a"] },
+    { login: true, password: "x", roles: ["b"] },
+    "go",
+  ],
+  [
+    "passwords in Pulumi's envelope are compared too",
+    { login: true, password: { value: "x" } },
+    { login: true, password: { value: "y" } },
+    "refuse",
+  ],
+];
+
+test.each(ROWS)("%s", (_sentence, old, next, step) => {
+  expect(rotationStep(old, next)).toBe(step);
+});
