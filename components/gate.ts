@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
 import { DIGEST_ANNOTATION } from "./migration-job.ts";
 import type { ServiceLogin } from "./service-login.ts";
+import type { ToolGateArgs } from "./tool-gate.ts";
 
 /** What a {@link Gate} is made of; only `Migration` makes one. */
 export interface GateParts {
@@ -12,15 +13,29 @@ export interface GateParts {
   readonly job: k8s.batch.v1.Job;
   /** Digest of the Job that this program asks for. */
   readonly digest: string;
-  /** ConfigMap with what the pod's own gate waits for; written after the Job has completed. */
-  readonly schema: k8s.core.v1.ConfigMap;
+  /**
+   * ConfigMap with what the pod's own gate waits for; written after the Job has completed. Absent where
+   * the pods do not read one.
+   */
+  readonly schema?: k8s.core.v1.ConfigMap;
   /** Its name, known at program time. */
   readonly schemaName: string;
   /** Command that shows the Job's log. */
   readonly logs: string;
+  /** How the pods themselves look; absent: their own gate reads {@link schema}. */
+  readonly podGate?: PodGate;
   /** Pattern of URNs that takes in everything of this database, for `pulumi up --target`. */
   readonly target: string;
 }
+
+/** How the pods of services look whether the schema is there. */
+export type PodGate =
+  /** Their own gate reads the schema's ConfigMap and the database. */
+  | { readonly by: "schema" }
+  /** A command of another tool. */
+  | ({ readonly by: "command" } & ToolGateArgs)
+  /** They do not look. */
+  | { readonly by: "none" };
 
 /**
  * The completed migration of a database. A service gets its connection from here and from nowhere
@@ -32,6 +47,7 @@ export class Gate {
   /** What a rollout waits for in the graph. */
   readonly dependsOn: readonly pulumi.Resource[];
   readonly target: string;
+  readonly podGate: PodGate;
   readonly #digest: string;
   readonly #logs: string;
   #status: JobStatus = {};
@@ -39,8 +55,9 @@ export class Gate {
   constructor(parts: GateParts) {
     this.database = parts.database;
     this.schemaName = parts.schemaName;
-    this.dependsOn = [parts.job, parts.schema];
+    this.dependsOn = [parts.job, ...(parts.schema === undefined ? [] : [parts.schema])];
     this.target = parts.target;
+    this.podGate = parts.podGate ?? { by: "schema" };
     this.#digest = parts.digest;
     this.#logs = parts.logs;
     // The hook runs long after the Job's outputs are known; where the engine was told to leave the Job

@@ -4,7 +4,7 @@ export interface LabelArgs {
   readonly platform: string;
   /** Name of the part: a service, or a database in its Kubernetes form. */
   readonly name: string;
-  readonly component: "migration" | "service" | "bootstrap" | "database-server";
+  readonly component: "migration" | "rollback" | "service" | "bootstrap" | "database-server";
   /** Name of the database in Postgres, where the object serves exactly one. */
   readonly database?: string;
 }

@@ -1,7 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
+import { newestMigration } from "../config/newest-migration.ts";
 import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
+import { ForeignMigration } from "./foreign-migration.ts";
 import type { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
 import { Migration } from "./migration.ts";
@@ -17,7 +19,7 @@ export interface PlatformArgs {
   readonly spec: PlatformSpec;
   /** Password of the server's admin; generated where the stack makes the server. */
   readonly adminPassword?: pulumi.Output<string>;
-  /** Values of the services' `secretEnv`, by their key in the stack's configuration. */
+  /** Values of every `secretEnv`, by their key in the stack's configuration. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
@@ -101,10 +103,7 @@ export class Platform extends pulumi.ComponentResource {
       ]),
     );
     this.schemas = Object.fromEntries(
-      spec.databases.map((database) => [
-        database.name,
-        database.migrations.migrations.at(-1)?.name ?? "none",
-      ]),
+      spec.databases.map((database) => [database.name, newestMigration(database) ?? "none"]),
     );
     this.registerOutputs({ namespace: this.namespace, services: this.services });
   }
@@ -151,22 +150,33 @@ export class Platform extends pulumi.ComponentResource {
       },
       options,
     );
-    const migration = new Migration(
-      `${this.#name}-${database.kubeName}-migration`,
-      {
-        ...shared,
-        database,
-        phase: "expand",
-        access,
-        image,
-        after: [
-          ...images,
-          ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
-        ],
-        ...(spec.commit !== undefined && { commit: spec.commit }),
-      },
-      options,
-    );
+    const migrationArgs = {
+      ...shared,
+      database,
+      access,
+      image,
+      after: [
+        ...images,
+        ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
+      ],
+      ...(spec.commit !== undefined && { commit: spec.commit }),
+    };
+    const { runner } = database;
+    const name = `${this.#name}-${database.kubeName}-migration`;
+    const migration =
+      runner === undefined
+        ? new Migration(name, { ...migrationArgs, phase: "expand" }, options)
+        : new ForeignMigration(
+            name,
+            {
+              ...migrationArgs,
+              runner,
+              context: spec.context,
+              after: [...migrationArgs.after, ...this.#images.resourcesOf(runner.image)],
+              secrets: this.secretsOf(runner.secretEnv),
+            },
+            options,
+          );
     return { spec: database, access, gate: migration.gate };
   }
 
@@ -177,7 +187,7 @@ export class Platform extends pulumi.ComponentResource {
     services: ReadonlyMap<string, Service>,
     options: pulumi.ComponentResourceOptions,
   ): Service {
-    const { spec, secrets } = this.#args;
+    const { spec } = this.#args;
     const shared = { place: this.#place };
     const used = service.databases.map((use) => ({ use, ...pick(databases, use.database) }));
     const needs = [
@@ -212,14 +222,21 @@ export class Platform extends pulumi.ComponentResource {
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
         gateImage: spec.images.gate.reference,
-        secrets: Object.fromEntries(
-          Object.entries(service.secretEnv).map(([variable, key]) => [
-            variable,
-            pickSecret(secrets, key),
-          ]),
-        ),
+        secrets: this.secretsOf(service.secretEnv),
       },
       options,
+    );
+  }
+
+  /** The values of a `secretEnv`, by variable. */
+  private secretsOf(
+    secretEnv: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, pulumi.Output<string>>> {
+    return Object.fromEntries(
+      Object.entries(secretEnv).map(([variable, key]) => [
+        variable,
+        pickSecret(this.#args.secrets, key),
+      ]),
     );
   }
 

@@ -6,6 +6,7 @@ import { digestOf } from "./digest.ts";
 import type { GatedConnection } from "./gate.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 import { loginKey } from "./service-login.ts";
+import { buildToolGate } from "./tool-gate.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -30,6 +31,7 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
+  const gates = buildPodGates(args, ca.mounts);
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
     spec: {
@@ -37,7 +39,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: buildPodSecurityContext(),
-      ...(connections.length > 0 && { initContainers: [buildSchemaGate(args, ca.mounts)] }),
+      ...(gates.length > 0 && { initContainers: gates }),
       containers: [
         {
           name: service.name,
@@ -65,7 +67,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       volumes: [
         { name: "tmp", emptyDir: {} },
         ...ca.volumes,
-        ...connections.map((connection) => ({
+        ...connections.filter(readsSchema).map((connection) => ({
           name: schemaVolume(connection),
           configMap: { name: connection.gate.schemaName },
         })),
@@ -90,6 +92,31 @@ function buildAnnotations({ connections, server }: ServicePodArgs): {
       ...(ca !== undefined && { "tidegate.dev/ca": digestOf(ca) }),
     },
   };
+}
+
+/** One container for all databases whose history is read, and one for each that a tool looks at. */
+function buildPodGates(
+  args: ServicePodArgs,
+  caMounts: readonly types.input.core.v1.VolumeMount[],
+): types.input.core.v1.Container[] {
+  const read = args.connections.filter(readsSchema);
+  return [
+    ...(read.length === 0 ? [] : [buildSchemaGate({ ...args, connections: read }, caMounts)]),
+    ...args.connections.flatMap(({ gate, login, use }) =>
+      gate.podGate.by === "command"
+        ? [
+            buildToolGate(
+              { ...gate.podGate, database: use.database, secret: login.secret },
+              caMounts,
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+function readsSchema({ gate }: GatedConnection): boolean {
+  return gate.podGate.by === "schema";
 }
 
 /**

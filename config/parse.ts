@@ -11,6 +11,7 @@ import { checkLint, lintWarnings } from "./rules/lint.ts";
 import { checkReferences } from "./rules/references.ts";
 import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
+import { checkRunners } from "./rules/runners.ts";
 import { checkNames } from "./rules/role-names.ts";
 import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
@@ -55,6 +56,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkReferences(checked),
     ...checkDatabaseEnvironment(checked),
     ...checkServices(checked),
+    ...checkRunners(checked),
     ...checkImages(checked),
     ...checkResources(checked),
     ...checkFiles(checked, inputs),

@@ -1,28 +1,47 @@
+import type { MigrationBundle } from "@tidegate/migrator/bundle";
+import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
+import { resolveRunner } from "./resolve-runner.ts";
+import type { Images } from "./resolve-images.ts";
+import { runnerFolder } from "./runner-folder.ts";
+import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
+
+const NO_MIGRATIONS: MigrationBundle = { format: 1, migrations: [] };
 
 /** The databases with their roles and migrations. */
 export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
   project: string,
+  images: Images,
+  tls: ConnectionTls,
 ): DatabaseSpec[] {
   return Object.entries(config.databases).map(([name, database]) => {
-    const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
-    const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+    const { runner } = database;
     return {
       name,
       kubeName: kubeName(name, project),
       roles: databaseRoles(name),
       strategy: database.strategy,
-      migrationsDir,
-      migrations,
-      delivery: deliveryOf(migrations),
+      ...(runner === undefined
+        ? resolveMigrations(name, database, inputs)
+        : {
+            migrationsDir: runner.migrations ?? "",
+            migrations: NO_MIGRATIONS,
+            delivery: deliveryOf(NO_MIGRATIONS),
+            runner: resolveRunner(runner, {
+              images,
+              tls,
+              folder: runnerFolder(runner, inputs),
+              env: database.env,
+            }),
+          }),
       deadlineSeconds: database.deadline,
       retries: database.retries,
       resources: definedResources(database.resources),
@@ -34,4 +53,14 @@ export function resolveDatabases(
       ahead: database.ahead,
     };
   });
+}
+
+function resolveMigrations(
+  name: string,
+  database: DatabaseConfig,
+  inputs: Inputs,
+): Pick<DatabaseSpec, "migrationsDir" | "migrations" | "delivery"> {
+  const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
+  const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+  return { migrationsDir, migrations, delivery: deliveryOf(migrations) };
 }

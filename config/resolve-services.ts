@@ -17,7 +17,7 @@ export function resolveServices(
     const connected = databases.map(({ database }) => database);
     return {
       name,
-      image: images.ofService(service),
+      image: images.of(service),
       port: service.port,
       replicas: service.replicas,
       env: service.env,

@@ -12,6 +12,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
   const kubeContext = contextOf(config, context);
   const server = resolveServer(config, inputs, kubeContext);
   const images = resolveImages(config, inputs);
+  const tls = { ca: server.tls.ca !== undefined, serverName: server.tls.serverName !== undefined };
   return {
     name: context.project,
     stack: context.stack,
@@ -21,11 +22,8 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs, context.project),
-    services: resolveServices(config, images, {
-      ca: server.tls.ca !== undefined,
-      serverName: server.tls.serverName !== undefined,
-    }),
+    databases: resolveDatabases(config, inputs, context.project, images, tls),
+    services: resolveServices(config, images, tls),
     ...(context.commit !== undefined && { commit: context.commit }),
   };
 }

@@ -10,11 +10,17 @@ export interface SecretKeys {
 
 /** Every secret that the platform needs is set, and encrypted. */
 export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Problem[] {
-  const references = Object.entries(config.services).flatMap(([service, { secretEnv }]) =>
-    Object.entries(secretEnv).map(([variable, key]) => ({
-      key,
-      path: ["services", service, "secretEnv", variable],
+  const references = [
+    ...Object.entries(config.services).map(([service, { secretEnv }]) => ({
+      secretEnv,
+      path: ["services", service, "secretEnv"],
     })),
+    ...Object.entries(config.databases).map(([database, { runner }]) => ({
+      secretEnv: runner?.secretEnv ?? {},
+      path: ["databases", database, "runner", "secretEnv"],
+    })),
+  ].flatMap(({ secretEnv, path }) =>
+    Object.entries(secretEnv).map(([variable, key]) => ({ key, path: [...path, variable] })),
   );
   return [
     ...adminPassword(config.server?.kind, keys),
@@ -49,7 +55,7 @@ function unused(used: readonly string[], { encrypted }: SecretKeys): Problem[] {
     .map((key) =>
       problem(
         [key],
-        "is a secret that no service's secretEnv names: name it there, or take it out with pulumi config rm",
+        "is a secret that no secretEnv names: name it there, or take it out with pulumi config rm",
       ),
     );
 }
