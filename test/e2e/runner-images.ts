@@ -42,7 +42,7 @@ export async function baseArgs(image: string): Promise<Readonly<Record<string, s
   const tag = `tidegate-e2e-${image}`;
   await withFolder(async (folder) => {
     await writeFile(join(folder, "Dockerfile"), standIn);
-    await run("docker", ["build", "--quiet", "--tag", tag, folder], { timeout: 600_000 });
+    await run("docker", ["build", "--quiet", "--tag", tag, folder], { timeout: 1_200_000 });
   });
   return { BASE: tag };
 }
