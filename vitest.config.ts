@@ -13,6 +13,8 @@ export default defineConfig({
             "migrator/test/unit/**/*.test.ts",
           ],
           exclude: ["test/e2e/**", "test/integration/**"],
+          // A bound for what hangs: a busy machine takes its time for a whole program.
+          testTimeout: 60_000,
         },
       },
       {

@@ -37,6 +37,9 @@ const database: DatabaseSpec = {
   delivery: { files: {}, items: [], digest: "" },
   deadlineSeconds: 600,
   retries: 2,
+  serverWaitSeconds: 60,
+  lockWaitSeconds: 240,
+  idleInTransactionSeconds: 300,
   resources: { limits: { memory: "256Mi" } },
   env: {},
   extensions: [],
@@ -44,6 +47,8 @@ const database: DatabaseSpec = {
   protect: false,
   run: 0,
   ahead: "notice",
+  outOfOrder: false,
+  olderVersions: "refuse",
 };
 
 const args: ForeignJobArgs = {

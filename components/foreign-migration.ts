@@ -12,10 +12,11 @@ import {
 } from "./foreign-job.ts";
 import { buildForeignSchema } from "./foreign-schema.ts";
 import { foreignSilenceHook } from "./foreign-silence.ts";
-import { Gate, type PodGate } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
 import type { MigrationArgs } from "./migration.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
+import type { ToolGateArgs } from "./tool-gate.ts";
 
 /** A date that never comes: the rollback is started by hand. */
 const NEVER = "0 0 31 2 *";
@@ -151,13 +152,14 @@ export class ForeignMigration extends pulumi.ComponentResource {
       );
     }
     this.gate = new Gate({
+      kind: "job",
       database: database.name,
       job: end,
       digest,
       ...(schema !== undefined && { schema }),
       schemaName,
-      podGate: podGateOf(runner),
-      target: `**::${name.replace(/-migration$/, "")}-*`,
+      ...toolGateOf(runner),
+      targets: [`**::${name.replace(/-migration$/, "")}-*`],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();
@@ -175,16 +177,8 @@ function helpAtEnd({ mount }: ForeignRunnerSpec): string {
     : `the tool ended without an error and did not record it: see in the log of the Job whether it reads ${mount.path}`;
 }
 
-function podGateOf(runner: ForeignRunnerSpec): PodGate {
-  const { gate } = runner;
-  if (gate.by === "history") return { by: "schema" };
-  if (gate.by === "none") return { by: "none" };
-  return {
-    by: "command",
-    command: gate.command,
-    image: gate.image.reference,
-    connection: runner.connection,
-    env: runner.env,
-    user: runner.user,
-  };
+function toolGateOf(runner: ForeignRunnerSpec): { readonly tool?: ToolGateArgs } {
+  const { gate, connection, env, user } = runner;
+  if (gate.by !== "command") return {};
+  return { tool: { command: gate.command, image: gate.image.reference, connection, env, user } };
 }

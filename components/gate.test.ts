@@ -36,7 +36,7 @@ test("a Job that has succeeded for an older release keeps it closed, and says wh
 
 test("a refusal names every closed gate and the command for this service with its databases", () => {
   const gate = (target: string, reason: string | undefined) => ({
-    target,
+    targets: [target],
     closedBecause: () => reason,
   });
   const gates = [

@@ -1,15 +1,22 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
-import { DIGEST_ANNOTATION } from "./migration-job.ts";
+import { watchFiles, watchJob, watchRollouts } from "./gate-status.ts";
+import type { PodMigrates } from "./pod-migrates.ts";
 import type { ServiceLogin } from "./service-login.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
 
-/** What a {@link Gate} is made of; only `Migration` makes one. */
-export interface GateParts {
+/** What every {@link Gate} is made of. */
+interface AnyGateParts {
   /** Name of the database in Postgres. */
   readonly database: string;
-  /** The Job whose completion opens the gate. */
+  /** Patterns of URNs that take in all that opens it, for `pulumi up --target`. */
+  readonly targets: readonly string[];
+}
+
+/** A Job opens it: it migrates, or looks that somebody has. */
+export interface JobGateParts extends AnyGateParts {
+  readonly kind: "job";
   readonly job: k8s.batch.v1.Job;
   /** Digest of the Job that this program asks for. */
   readonly digest: string;
@@ -22,53 +29,100 @@ export interface GateParts {
   readonly schemaName: string;
   /** Command that shows the Job's log. */
   readonly logs: string;
-  /** How the pods themselves look; absent: their own gate reads {@link schema}. */
-  readonly podGate?: PodGate;
-  /** Pattern of URNs that takes in everything of this database, for `pulumi up --target`. */
-  readonly target: string;
+  /** A command of another tool by which the pods themselves look; absent: there is none. */
+  readonly tool?: ToolGateArgs;
 }
 
-/** How the pods of services look whether the schema is there. */
-export type PodGate =
-  /** Their own gate reads the schema's ConfigMap and the database. */
-  | { readonly by: "schema" }
-  /** A command of another tool. */
-  | ({ readonly by: "command" } & ToolGateArgs)
-  /** They do not look. */
-  | { readonly by: "none" };
+/** The pods that roll out migrate; it holds no more than what they need for that. */
+export interface PodGateParts extends AnyGateParts {
+  readonly kind: "pod";
+  /** The release's migrations; where they were left out of an update, the pods would not start. */
+  readonly files: k8s.core.v1.ConfigMap;
+  readonly migrates: PodMigrates;
+  /** What a login needs: the database, the Secret, Jobs of other databases. */
+  readonly needs: readonly pulumi.Resource[];
+  /** Its replacement means an empty database, which running pods would not migrate. */
+  readonly replacedWith?: pulumi.Resource;
+}
+
+/** The rollout of services whose pods migrate opens it for those that only read. */
+export interface RolloutGateParts extends AnyGateParts {
+  readonly kind: "rollout";
+  readonly deployments: readonly k8s.apps.v1.Deployment[];
+  /** Name of the ConfigMap with the release's migrations, which their pods mount. */
+  readonly files: string;
+  /** Written after their rollout. */
+  readonly schema: k8s.core.v1.ConfigMap;
+  readonly schemaName: string;
+}
+
+/** Nothing closes it; `needs` has to exist before anybody logs in. */
+export interface OpenGateParts extends AnyGateParts {
+  readonly kind: "open";
+  readonly needs: readonly pulumi.Resource[];
+}
+
+export type GateParts = JobGateParts | PodGateParts | RolloutGateParts | OpenGateParts;
+
+/** The file that the pod's own gate reads. */
+export interface SchemaSource {
+  /** Name of the volume in the pod. */
+  readonly volume: string;
+  readonly configMap: string;
+  /** The only key that is mounted; absent: all. */
+  readonly key?: string;
+}
 
 /**
- * The completed migration of a database. A service gets its connection from here and from nowhere
- * else, so that a service without its gate cannot be written.
+ * The migrated schema of a database. A service gets its connection from here and from nowhere else, so
+ * that a service without its gate cannot be written.
  */
 export class Gate {
+  readonly kind: GateParts["kind"];
   readonly database: string;
-  readonly schemaName: string;
+  readonly targets: readonly string[];
   /** What a rollout waits for in the graph. */
   readonly dependsOn: readonly pulumi.Resource[];
-  readonly target: string;
-  readonly podGate: PodGate;
-  readonly #digest: string;
-  readonly #logs: string;
-  #status: JobStatus = {};
+  /** What the pod's own gate waits for; absent: it has nothing to wait for. */
+  readonly schema?: SchemaSource;
+  /** How the pod asks another tool; absent: it doesn't. */
+  readonly tool?: ToolGateArgs;
+  /** How the pod itself migrates; absent: it doesn't. */
+  readonly migrates?: PodMigrates;
+  /** A Deployment behind the gate is replaced with it. */
+  readonly replacedWith?: pulumi.Resource;
+  readonly #closed: () => string | undefined;
 
   constructor(parts: GateParts) {
+    this.kind = parts.kind;
     this.database = parts.database;
-    this.schemaName = parts.schemaName;
-    this.dependsOn = [parts.job, ...(parts.schema === undefined ? [] : [parts.schema])];
-    this.target = parts.target;
-    this.podGate = parts.podGate ?? { by: "schema" };
-    this.#digest = parts.digest;
-    this.#logs = parts.logs;
-    // The hook runs long after the Job's outputs are known; where the engine was told to leave the Job
-    // out they never are, and the status stays empty: closed.
-    pulumi
-      .all([
-        parts.job.metadata.name,
-        parts.job.spec.template.metadata.annotations,
-        parts.job.status,
-      ])
-      .apply(([name, annotations, status]) => this.#remember(name, annotations, status));
+    this.targets = parts.targets;
+    switch (parts.kind) {
+      case "job":
+        this.dependsOn = [parts.job, ...(parts.schema === undefined ? [] : [parts.schema])];
+        if (parts.schema !== undefined) {
+          this.schema = { volume: parts.schemaName, configMap: parts.schemaName };
+        }
+        if (parts.tool !== undefined) this.tool = parts.tool;
+        this.#closed = watchJob(parts);
+        break;
+      case "pod":
+        this.dependsOn = [parts.files, ...parts.needs];
+        this.migrates = parts.migrates;
+        if (parts.migrates.schema !== undefined) this.schema = parts.migrates.schema;
+        if (parts.replacedWith !== undefined) this.replacedWith = parts.replacedWith;
+        this.#closed = watchFiles(parts);
+        break;
+      case "rollout":
+        this.dependsOn = [...parts.deployments, parts.schema];
+        this.schema = { volume: parts.schemaName, configMap: parts.schemaName };
+        this.#closed = watchRollouts(parts);
+        break;
+      case "open":
+        this.dependsOn = parts.needs;
+        this.#closed = () => undefined;
+        break;
+    }
   }
 
   /** A service's connection to this database. */
@@ -83,20 +137,7 @@ export class Gate {
 
   /** Why the gate is closed, in one sentence; undefined when it is open. */
   closedBecause(): string | undefined {
-    return explainStatus(this.database, this.#digest, this.#status, this.#logs);
-  }
-
-  #remember(
-    name: string,
-    annotations: Readonly<Record<string, string>> | undefined,
-    status: JobStatus["status"],
-  ): void {
-    const digest = annotations?.[DIGEST_ANNOTATION];
-    this.#status = {
-      name,
-      ...(digest !== undefined && { digest }),
-      ...(status !== undefined && { status }),
-    };
+    return this.#closed();
   }
 }
 
@@ -120,53 +161,13 @@ export class GatedConnection {
   }
 }
 
-/** What the engine knows of a Job. */
-export interface JobStatus {
-  readonly name?: string;
-  /** What it was made of. */
-  readonly digest?: string;
-  readonly status?: {
-    readonly succeeded?: number;
-    readonly failed?: number;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
-/**
- * Conditions of a Job that has failed. The provider stops looking at the first, when Kubernetes has not
- * counted the failed pod yet. Source: Kubernetes, "Jobs", Terminal Job conditions.
- */
-const FAILED_CONDITIONS: readonly string[] = ["FailureTarget", "Failed"];
-
-/** Why a Job's gate is closed; undefined when it has succeeded. */
-export function explainStatus(
-  database: string,
-  digest: string,
-  job: JobStatus,
-  logs: string,
-): string | undefined {
-  const which = job.name === undefined ? "the migration Job" : `Job '${job.name}'`;
-  if (job.name !== undefined && job.digest !== digest) {
-    return `database '${database}': ${which} is an older release's, and its successor was left out of this update`;
-  }
-  if ((job.status?.succeeded ?? 0) >= 1) return undefined;
-  const state = hasFailed(job) ? "has failed" : "has not completed";
-  return `database '${database}': ${which} ${state}; see: ${logs}`;
-}
-
-function hasFailed({ status }: JobStatus): boolean {
-  return (
-    (status?.failed ?? 0) >= 1 ||
-    (status?.conditions ?? []).some(
-      (condition) => FAILED_CONDITIONS.includes(condition.type) && condition.status === "True",
-    )
-  );
-}
+export { explainStatus } from "./gate-status.ts";
 
 /** The options that hold a Deployment. */
 export interface GateOptions {
   readonly dependsOn: pulumi.Resource[];
   readonly hooks: pulumi.ResourceHookBinding;
+  readonly replaceWith?: pulumi.Resource[];
 }
 
 /**
@@ -175,9 +176,11 @@ export interface GateOptions {
  */
 export function gateOptions(name: string, gates: readonly Gate[]): GateOptions {
   const hook = new pulumi.ResourceHook(`${name}-gate`, () => refuseClosed(name, gates));
+  const replaceWith = gates.flatMap((gate) => gate.replacedWith ?? []);
   return {
     dependsOn: gates.flatMap((gate) => [...gate.dependsOn]),
     hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+    ...(replaceWith.length > 0 && { replaceWith }),
   };
 }
 
@@ -188,16 +191,16 @@ export function gateOptions(name: string, gates: readonly Gate[]): GateOptions {
  */
 export function refuseClosed(
   name: string,
-  gates: readonly Pick<Gate, "target" | "closedBecause">[],
+  gates: readonly Pick<Gate, "targets" | "closedBecause">[],
 ): void {
   const closed = gates.flatMap((gate) => gate.closedBecause() ?? []);
   if (closed.length === 0) return;
   // Images too: a Deployment must not name one that was left out and so never pushed.
-  const targets = [`**::${name}-*`, ...gates.map((gate) => gate.target), "**-image"];
+  const targets = new Set([`**::${name}-*`, ...gates.flatMap((gate) => gate.targets), "**-image"]);
   throw new Error(
     `'${name}' is not rolled out, because a migration that it needs has not completed:\n` +
       closed.map((reason) => `  - ${reason}`).join("\n") +
       "\nRun `pulumi up`, or this service with its databases only:\n" +
-      `  pulumi up ${targets.map((target) => `--target '${target}'`).join(" ")}`,
+      `  pulumi up ${[...targets].map((target) => `--target '${target}'`).join(" ")}`,
   );
 }

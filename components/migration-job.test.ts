@@ -19,6 +19,9 @@ const database: DatabaseSpec = {
   },
   deadlineSeconds: 600,
   retries: 1,
+  serverWaitSeconds: 30,
+  lockWaitSeconds: 120,
+  idleInTransactionSeconds: 300,
   resources: { limits: { memory: "256Mi" } },
   env: { LANG: "C" },
   extensions: [],
@@ -26,6 +29,8 @@ const database: DatabaseSpec = {
   protect: false,
   run: 0,
   ahead: "notice",
+  outOfOrder: false,
+  olderVersions: "refuse",
 };
 
 const args: MigrationJobArgs = {
@@ -60,7 +65,15 @@ function podOf(of: MigrationJobArgs) {
 test("pre-flight-check leaves a verdict, and migrate fails at once with it", () => {
   const { pod } = podOf(args);
   expect(pod.initContainers.map(({ name, args: command }) => [name, ...command])).toEqual([
-    ["pre-flight-check", "wait", "--expect-owner", "--verdict", "/verdict/pre-flight.json"],
+    [
+      "pre-flight-check",
+      "wait",
+      "--expect-owner",
+      "--within",
+      "30",
+      "--verdict",
+      "/verdict/pre-flight.json",
+    ],
   ]);
   expect(pod.containers.map(({ name, args: command }) => [name, ...command])).toEqual([
     [
@@ -73,10 +86,52 @@ test("pre-flight-check leaves a verdict, and migrate fails at once with it", () 
       "--expect-owner",
       "--verdict",
       "/verdict/pre-flight.json",
+      "--lock-wait",
+      "120",
+      "--idle-in-transaction-timeout",
+      "300",
       "--deadline",
       "570",
     ],
   ]);
+});
+
+test("migrations that arrive late are allowed by the database's key, and by nothing else", () => {
+  const command = (outOfOrder: boolean) =>
+    podOf({ ...args, database: { ...database, outOfOrder } }).pod.containers[0]?.args;
+  expect(command(false)).not.toContain("--out-of-order");
+  expect(command(true)?.slice(0, 6)).toEqual([
+    "up",
+    "--phase",
+    "expand",
+    "--ahead",
+    "notice",
+    "--out-of-order",
+  ]);
+});
+
+test("a bound of statements is passed where the stack sets one", () => {
+  const bounded = { ...args, database: { ...database, statementTimeoutSeconds: 90 } };
+  const command = podOf(bounded).pod.containers[0]?.args ?? [];
+  expect(command.slice(command.indexOf("--statement-timeout"))).toEqual([
+    "--statement-timeout",
+    "90",
+    "--idle-in-transaction-timeout",
+    "300",
+    "--deadline",
+    "570",
+  ]);
+});
+
+test("both containers know their pod for the history, and the stack's key for their advice", () => {
+  const { pod } = podOf(args);
+  for (const { env } of [...pod.initContainers, ...pod.containers]) {
+    expect(env).toContainEqual({ name: "TIDEGATE_DATABASE", value: "auth" });
+    expect(env).toContainEqual({
+      name: "POD_NAME",
+      valueFrom: { fieldRef: { fieldPath: "metadata.name" } },
+    });
+  }
 });
 
 test("the runner gives up half a minute before the Job, so that it can still say why", () => {
@@ -113,6 +168,7 @@ test.each<[string, Partial<MigrationJobArgs>]>([
   ["another image", { image: "registry/migrator@sha256:2" }],
   ["other migrations", { configMap: "auth-migrations-def" }],
   ["another setting", { database: { ...database, deadlineSeconds: 700 } }],
+  ["late migrations allowed", { database: { ...database, outOfOrder: true } }],
   ["a raised run", { database: { ...database, run: 1 } }],
   ["another server", { server: { ...args.server, host: "other.svc" } }],
 ])("%s is another digest, and so another Job", (_what, change) => {

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import { ENV } from "@tidegate/migrator/contract";
+import { ENV, SERVICES_FILE } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
@@ -9,6 +9,7 @@ import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
+const SERVICES_DIR = "/services";
 const VERDICT_DIR = "/verdict";
 const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 
@@ -33,6 +34,10 @@ export interface MigrationJobArgs {
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly commit?: string;
+  /** The Job migrates nothing: it fails while anything is pending, and names these commands. */
+  readonly byHand?: string;
+  /** Of a contract migration: ConfigMap with the versions of services that may be connected. */
+  readonly servicesConfigMap?: string;
 }
 
 /**
@@ -64,6 +69,8 @@ export function buildMigrationJob(
     ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
     ...buildRunnerEnv(args.secret, args.server.tls),
     { name: ENV.migrationsDir, value: MIGRATIONS_DIR },
+    { name: ENV.stackDatabase, value: database.name },
+    { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
     {
       name: ENV.gitCommit,
       valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${COMMIT_ANNOTATION}']` } },
@@ -72,6 +79,9 @@ export function buildMigrationJob(
   const mounts: types.input.core.v1.VolumeMount[] = [
     { name: "migrations", mountPath: MIGRATIONS_DIR, readOnly: true },
     { name: "verdict", mountPath: VERDICT_DIR },
+    ...(args.servicesConfigMap === undefined
+      ? []
+      : [{ name: "services", mountPath: SERVICES_DIR, readOnly: true }]),
     ...ca.mounts,
   ];
   const container = (name: string, command: readonly string[]): RunnerContainer => ({
@@ -85,29 +95,72 @@ export function buildMigrationJob(
     labels: args.labels,
     annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
-    before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
-    main: container("migrate", [
-      "up",
-      "--phase",
-      args.phase,
-      "--ahead",
-      database.ahead,
+    before: container("pre-flight-check", [
+      "wait",
       "--expect-owner",
+      "--within",
+      String(database.serverWaitSeconds),
       "--verdict",
       VERDICT_FILE,
-      "--deadline",
-      String(database.deadlineSeconds - REPORT_SECONDS),
     ]),
+    main:
+      args.byHand !== undefined
+        ? container("status", buildStatusCommand(args.phase, args.byHand))
+        : container("migrate", [
+            "up",
+            "--phase",
+            args.phase,
+            "--ahead",
+            database.ahead,
+            ...(database.outOfOrder ? ["--out-of-order"] : []),
+            "--expect-owner",
+            "--verdict",
+            VERDICT_FILE,
+            "--lock-wait",
+            String(database.lockWaitSeconds),
+            ...(database.statementTimeoutSeconds === undefined
+              ? []
+              : ["--statement-timeout", String(database.statementTimeoutSeconds)]),
+            "--idle-in-transaction-timeout",
+            String(database.idleInTransactionSeconds),
+            "--deadline",
+            String(database.deadlineSeconds - REPORT_SECONDS),
+            ...buildVersionsOptions(args),
+          ]),
     volumes: [
       {
         name: "migrations",
         configMap: { name: args.configMap, items: [...database.delivery.items] },
       },
       { name: "verdict", emptyDir: {} },
+      ...(args.servicesConfigMap === undefined
+        ? []
+        : [{ name: "services", configMap: { name: args.servicesConfigMap } }]),
       ...ca.volumes,
     ],
     resources: database.resources,
     deadlineSeconds: database.deadlineSeconds,
     retries: database.retries,
   });
+}
+
+/** It looks, and says with which commands to go on. */
+function buildStatusCommand(phase: MigrationJobArgs["phase"], byHand: string): string[] {
+  return [
+    "status",
+    "--fail-on-pending",
+    "--phase",
+    phase,
+    "--verdict",
+    VERDICT_FILE,
+    "--next",
+    byHand,
+  ];
+}
+
+/** Not the names themselves: every new image of a service would run the Job of every contract again. */
+function buildVersionsOptions({ database, servicesConfigMap }: MigrationJobArgs): string[] {
+  if (servicesConfigMap === undefined) return [];
+  const file = `${SERVICES_DIR}/${SERVICES_FILE}`;
+  return ["--services", file, "--older-versions", database.olderVersions];
 }

@@ -1,10 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
-import type { DatabaseSpec } from "../config/spec.ts";
+import type { DatabaseSpec, ServiceSpec } from "../config/spec.ts";
+import { buildServiceVersions } from "./service-versions.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
+import { buildByHand } from "./manual-run.ts";
 import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
@@ -25,6 +27,8 @@ export interface MigrationArgs {
   readonly after: readonly pulumi.Resource[];
   /** Where the objects go. */
   readonly place: Placement;
+  /** Of `contract`: the services that may be connected to the database meanwhile. */
+  readonly services?: readonly ServiceSpec[];
   /** Commit that is deployed, for the history; no reason to run a Job again. */
   readonly commit?: string;
 }
@@ -65,6 +69,20 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const versionsName = `${part}-services`;
+    const versions =
+      args.services === undefined
+        ? []
+        : [
+            new k8s.core.v1.ConfigMap(
+              `${name}-services`,
+              {
+                metadata: { name: versionsName, namespace, labels },
+                data: buildServiceVersions(args.services, place.namespace),
+              },
+              { parent: this },
+            ),
+          ];
     const jobArgs = {
       database,
       phase: args.phase,
@@ -75,15 +93,20 @@ export class Migration extends pulumi.ComponentResource {
       serviceAccount: serviceAccountName,
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
+      ...(versions.length > 0 && { servicesConfigMap: versionsName }),
     };
-    const digest = migrationDigest(jobArgs);
+    const ownArgs =
+      database.strategy === "manual"
+        ? { ...jobArgs, byHand: buildByHand(database, place.namespace) }
+        : jobArgs;
+    const digest = migrationDigest(ownArgs);
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
-      { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
+      { metadata: { namespace, labels }, spec: buildMigrationJob(ownArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
+        dependsOn: [...args.access.ready, configMap, serviceAccount, ...versions, ...args.after],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -111,12 +134,13 @@ export class Migration extends pulumi.ComponentResource {
       { parent: this, dependsOn: [job] },
     );
     this.gate = new Gate({
+      kind: "job",
       database: database.name,
       job,
       digest,
       schema,
       schemaName,
-      target: `**::${name.replace(/-migration$/, "")}-*`,
+      targets: [`**::${name.replace(/-migration$/, "")}-*`],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

@@ -2,13 +2,19 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
 import { newestMigration } from "../config/newest-migration.ts";
-import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
+import type {
+  DatabaseSpec,
+  PlatformSpec,
+  ServiceDatabaseSpec,
+  ServiceSpec,
+} from "../config/spec.ts";
 import { ForeignMigration } from "./foreign-migration.ts";
-import type { Gate } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
-import { Migration } from "./migration.ts";
+import { Migration, type MigrationArgs } from "./migration.ts";
 import type { Placement } from "./placement.ts";
 import { PlatformImages } from "./platform-images.ts";
+import { PodMigration } from "./pod-migration.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
@@ -27,7 +33,10 @@ export interface PlatformArgs {
 interface Database {
   readonly spec: DatabaseSpec;
   readonly access: ServiceDatabase;
+  /** What its services wait for; of one that pods migrate, those services whose pods do. */
   readonly gate: Gate;
+  /** Of one that pods migrate: the gate of the services that only read it. */
+  readonly readersGate?: (services: ReadonlyMap<string, Service>) => Gate;
 }
 
 /** The composition: one Postgres server, its databases, their migrations, the services. */
@@ -92,6 +101,7 @@ export class Platform extends pulumi.ComponentResource {
       );
     }
     for (const database of databases.values()) {
+      database.readersGate?.(services);
       this.createContract(database, server, services, inCluster);
     }
 
@@ -150,34 +160,67 @@ export class Platform extends pulumi.ComponentResource {
       },
       options,
     );
-    const migrationArgs = {
-      ...shared,
-      database,
+    const after = [
+      ...images,
+      ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
+    ];
+    return {
+      spec: database,
       access,
-      image,
-      after: [
-        ...images,
-        ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
-      ],
-      ...(spec.commit !== undefined && { commit: spec.commit }),
+      ...this.createGate({ ...shared, database, access, image, after }, options),
     };
+  }
+
+  /** What the gate of a database is, by its strategy. */
+  private createGate(
+    args: Pick<MigrationArgs, "place" | "server" | "database" | "access" | "image" | "after">,
+    options: pulumi.ComponentResourceOptions,
+  ): Pick<Database, "gate" | "readersGate"> {
+    const { spec } = this.#args;
+    const { database, access, after } = args;
     const { runner } = database;
-    const name = `${this.#name}-${database.kubeName}-migration`;
-    const migration =
-      runner === undefined
-        ? new Migration(name, { ...migrationArgs, phase: "expand" }, options)
-        : new ForeignMigration(
-            name,
-            {
-              ...migrationArgs,
-              runner,
-              context: spec.context,
-              after: [...migrationArgs.after, ...this.#images.resourcesOf(runner.image)],
-              secrets: this.secretsOf(runner.secretEnv),
-            },
-            options,
-          );
-    return { spec: database, access, gate: migration.gate };
+    const part = `${this.#name}-${database.kubeName}`;
+    const name = `${part}-migration`;
+    if (runner !== undefined) {
+      const foreign = {
+        ...args,
+        runner,
+        context: spec.context,
+        after: [...after, ...this.#images.resourcesOf(runner.image)],
+        secrets: this.secretsOf(runner.secretEnv),
+      };
+      return { gate: new ForeignMigration(name, foreign, options).gate };
+    }
+    switch (database.strategy) {
+      case "job":
+      case "manual": {
+        const commit = spec.commit === undefined ? {} : { commit: spec.commit };
+        return { gate: new Migration(name, { ...args, phase: "expand", ...commit }, options).gate };
+      }
+      case "initContainer":
+      case "startup": {
+        const services = inOrder(spec.services)
+          .filter((service) =>
+            service.databases.some((use) => use.database === database.name && use.migrates),
+          )
+          .map((service) => service.name);
+        const pods = new PodMigration(
+          name,
+          { ...args, by: database.strategy, services, platform: this.#name },
+          options,
+        );
+        let made: Gate | undefined;
+        const readersGate = (all: ReadonlyMap<string, Service>): Gate =>
+          (made ??= pods.readersGate(services.map((service) => pick(all, service).deployment)));
+        return { gate: pods.gate, readersGate };
+      }
+      case "disabled": {
+        const parts = { database: database.name, targets: [`**::${part}-*`] };
+        return { gate: new Gate({ kind: "open", ...parts, needs: [...access.ready, ...after] }) };
+      }
+      default:
+        return database.strategy satisfies never;
+    }
   }
 
   private createService(
@@ -216,8 +259,13 @@ export class Platform extends pulumi.ComponentResource {
       {
         ...shared,
         service,
-        databases: login === undefined ? [] : used.map(({ gate, use }) => gate.connect(login, use)),
-        waitsFor: service.waitsFor.map((name) => pick(databases, name).gate),
+        databases:
+          login === undefined
+            ? []
+            : used.map((database) =>
+                gateOf(database, services, database.use.migrates).connect(login, database.use),
+              ),
+        waitsFor: service.waitsFor.map((name) => gateOf(pick(databases, name), services)),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
@@ -248,6 +296,7 @@ export class Platform extends pulumi.ComponentResource {
     options: pulumi.ComponentResourceOptions,
   ): void {
     const { spec } = this.#args;
+    if (database.strategy === "disabled") return;
     if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) return;
     const users = spec.services.filter((service) =>
       service.databases.some((use) => use.database === database.name),
@@ -262,11 +311,21 @@ export class Platform extends pulumi.ComponentResource {
         access,
         image: spec.images.migrator.reference,
         after: users.map((service) => pick(services, service.name).deployment),
+        services: users,
         ...(spec.commit !== undefined && { commit: spec.commit }),
       },
       options,
     );
   }
+}
+
+/** The gate of a service, by whether its own pods migrate. */
+function gateOf(
+  { gate, readersGate }: Database,
+  services: ReadonlyMap<string, Service>,
+  migrates?: ServiceDatabaseSpec["migrates"],
+): Gate {
+  return migrates === undefined && readersGate !== undefined ? readersGate(services) : gate;
 }
 
 function pick<T>(map: ReadonlyMap<string, T>, name: string): T {

@@ -3,9 +3,17 @@ import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
-import type { GatedConnection } from "./gate.ts";
+import type { GatedConnection, SchemaSource } from "./gate.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
-import { loginKey } from "./service-login.ts";
+import {
+  buildMigrateContainers,
+  buildMigrationVolumes,
+  buildStartupEnv,
+  buildStartupMounts,
+  buildStartupProbe,
+  type PodMigrationArgs,
+} from "./pod-migrates.ts";
+import { buildConnectionEnv } from "./service-connection.ts";
 import { buildToolGate } from "./tool-gate.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
@@ -31,7 +39,13 @@ const DRAIN_SECONDS = 5;
 export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTemplateSpec {
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
-  const gates = buildPodGates(args, ca.mounts);
+  const migration = migrationOf(args);
+  const gated = connections.filter(isGated);
+  const initContainers = [
+    ...buildMigrateContainers(migration, ca.mounts),
+    ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
+    ...buildToolGates(connections, ca.mounts),
+  ];
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
     spec: {
@@ -39,7 +53,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: buildPodSecurityContext(),
-      ...(gates.length > 0 && { initContainers: gates }),
+      ...(initContainers.length > 0 && { initContainers }),
       containers: [
         {
           name: service.name,
@@ -59,18 +73,23 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
             timeoutSeconds: 5,
             failureThreshold: 3,
           },
+          ...buildStartupProbe(migration, service.probes.liveness),
           securityContext: buildContainerSecurityContext(),
           lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }, ...ca.mounts],
+          volumeMounts: [
+            { name: "tmp", mountPath: "/tmp" },
+            ...ca.mounts,
+            ...buildStartupMounts(migration),
+          ],
         },
       ],
       volumes: [
         { name: "tmp", emptyDir: {} },
         ...ca.volumes,
-        ...connections.filter(readsSchema).map((connection) => ({
-          name: schemaVolume(connection),
-          configMap: { name: connection.gate.schemaName },
-        })),
+        ...gated.flatMap(({ gate: { schema } }) =>
+          schema === undefined ? [] : [buildSchemaVolume(schema)],
+        ),
+        ...buildMigrationVolumes(migration),
       ],
     },
   };
@@ -94,29 +113,16 @@ function buildAnnotations({ connections, server }: ServicePodArgs): {
   };
 }
 
-/** One container for all databases whose history is read, and one for each that a tool looks at. */
-function buildPodGates(
-  args: ServicePodArgs,
+/** One container for each database that another tool looks at. */
+function buildToolGates(
+  connections: readonly GatedConnection[],
   caMounts: readonly types.input.core.v1.VolumeMount[],
 ): types.input.core.v1.Container[] {
-  const read = args.connections.filter(readsSchema);
-  return [
-    ...(read.length === 0 ? [] : [buildSchemaGate({ ...args, connections: read }, caMounts)]),
-    ...args.connections.flatMap(({ gate, login, use }) =>
-      gate.podGate.by === "command"
-        ? [
-            buildToolGate(
-              { ...gate.podGate, database: use.database, secret: login.secret },
-              caMounts,
-            ),
-          ]
-        : [],
-    ),
-  ];
-}
-
-function readsSchema({ gate }: GatedConnection): boolean {
-  return gate.podGate.by === "schema";
+  return connections.flatMap(({ gate: { tool }, login, use }) =>
+    tool === undefined
+      ? []
+      : [buildToolGate({ ...tool, database: use.database, secret: login.secret }, caMounts)],
+  );
 }
 
 /**
@@ -133,10 +139,11 @@ function buildSchemaGate(
     image: args.gateImage,
     args: [
       "wait",
-      ...connections.flatMap((connection) => [
-        "--schema",
-        `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`,
-      ]),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : ["--schema", `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`],
+      ),
       ...connections.flatMap((connection) => {
         const min = connection.use.schema?.min;
         return min === undefined ? [] : ["--min", `${prefixOf(connection)}=${min}`];
@@ -156,11 +163,17 @@ function buildSchemaGate(
     securityContext: buildContainerSecurityContext(),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
-      ...connections.map((connection) => ({
-        name: schemaVolume(connection),
-        mountPath: schemaDir(connection),
-        readOnly: true,
-      })),
+      ...connections.flatMap((connection) =>
+        connection.gate.schema === undefined
+          ? []
+          : [
+              {
+                name: connection.gate.schema.volume,
+                mountPath: schemaDir(connection),
+                readOnly: true,
+              },
+            ],
+      ),
       ...caMounts,
     ],
   };
@@ -174,11 +187,8 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
     ...(secretEnvName === undefined
       ? []
       : Object.keys(service.secretEnv).map((name) => buildSecretEnv(name, secretEnvName, name))),
-    ...args.connections.flatMap(({ login, use }) =>
-      Object.entries(use.env).map(([name, key]) =>
-        buildSecretEnv(name, login.secret, loginKey(use.database, key)),
-      ),
-    ),
+    ...buildConnectionEnv(args),
+    ...buildStartupEnv(migrationOf(args)),
   ];
 }
 
@@ -196,6 +206,28 @@ function schemaDir(connection: GatedConnection): string {
   return `${SCHEMA_DIR}/${connection.use.database}`;
 }
 
-function schemaVolume(connection: GatedConnection): string {
-  return connection.gate.schemaName;
+function buildSchemaVolume({ volume, configMap, key }: SchemaSource): types.input.core.v1.Volume {
+  return {
+    name: volume,
+    configMap: { name: configMap, ...(key !== undefined && { items: [{ key, path: key }] }) },
+  };
+}
+
+/**
+ * Whether the pod's gate waits for this database: for its ConfigMap, or for what the service itself asks
+ * for. A program that migrates as it starts would wait for itself.
+ */
+function isGated({ gate, use }: GatedConnection): boolean {
+  if (gate.migrates?.by === "startup") return false;
+  // The history of a tool that nobody here can read is the tool's own affair.
+  if (gate.kind === "job" && gate.schema === undefined) return false;
+  return gate.schema !== undefined || use.schema?.min !== undefined;
+}
+
+function migrationOf({ connections, server, service }: ServicePodArgs): PodMigrationArgs {
+  return {
+    connections,
+    tls: server.tls,
+    rolloutTimeoutSeconds: service.rolloutTimeoutSeconds,
+  };
 }

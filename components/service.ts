@@ -5,6 +5,7 @@ import type { PodAddress } from "./connection.ts";
 import { type Gate, type GatedConnection, gateOptions } from "./gate.ts";
 import { buildLabels, buildSelector } from "./labels.ts";
 import type { Placement } from "./placement.ts";
+import { rolloutHook } from "./rollout-silence.ts";
 import { buildServicePod } from "./service-pod.ts";
 
 /** How much longer than Kubernetes the deployer waits for a rollout, in seconds: Kubernetes knows the reason. */
@@ -76,6 +77,8 @@ export class Service extends pulumi.ComponentResource {
 
     const gates = [...args.databases.map((connection) => connection.gate), ...args.waitsFor];
     const gate = gateOptions(name, gates);
+    const migrates = args.databases.flatMap((connection) => connection.gate.migrates ?? []);
+    const rollout = { service: service.name, namespace: place.namespace, migrates };
     this.deployment = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
@@ -102,6 +105,9 @@ export class Service extends pulumi.ComponentResource {
       },
       {
         ...gate,
+        ...(migrates.length > 0 && {
+          hooks: { ...gate.hooks, onError: [rolloutHook(name, this, rollout)] },
+        }),
         parent: this,
         deleteBeforeReplace: true,
         customTimeouts: rolloutTimeouts(service.rolloutTimeoutSeconds),

@@ -69,9 +69,13 @@ test("a platform of a few lines becomes a complete description", () => {
       readonly: "auth_readonly",
     },
     strategy: "job",
+    olderVersions: "refuse",
     migrationsDir: "migrations/auth",
     deadlineSeconds: 600,
     retries: 0,
+    serverWaitSeconds: 60,
+    lockWaitSeconds: 240,
+    idleInTransactionSeconds: 300,
     resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
     env: {},
     extensions: [],
@@ -79,6 +83,7 @@ test("a platform of a few lines becomes a complete description", () => {
     protect: false,
     run: 0,
     ahead: "notice",
+    outOfOrder: false,
   });
   expect(migrations.migrations.map(({ name }) => name)).toEqual([
     "001_accounts",
@@ -96,6 +101,7 @@ test("a platform of a few lines becomes a complete description", () => {
   expect(services).toEqual([
     {
       name: "api",
+      applicationName: "api@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/api@${DIGEST}` },
       port: 8080,
       replicas: 1,
@@ -114,6 +120,7 @@ test("a platform of a few lines becomes a complete description", () => {
     },
     {
       name: "web",
+      applicationName: "web@aaaaaaaaaaaa",
       image: { reference: `ghcr.io/acme/web@${DIGEST}` },
       port: 8080,
       replicas: 1,

@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
+import type { MigrationBundle } from "@tidegate/migrator/bundle";
 import { refreshBuilds } from "./build-outputs.ts";
 import { gatherInputs } from "./gather-inputs.ts";
 import { gitCommit } from "./git-commit.ts";
+import type { Found, Inputs } from "./inputs.ts";
 import { parsePlatform, type ParseContext } from "./parse.ts";
 import { ConfigError } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
@@ -24,6 +26,11 @@ export interface LoadFileOptions {
   readonly build?: boolean;
   /** Receives what is no mistake and should be looked at. Default: nobody. */
   readonly onWarning?: (message: string) => void;
+  /**
+   * `true`: a folder of migrations with a mistake in it counts as empty, for who reads it again and
+   * says what is wrong with that one database. Default `false`: it is a problem like any other.
+   */
+  readonly brokenFoldersAreEmpty?: boolean;
 }
 
 /**
@@ -47,9 +54,11 @@ export async function loadPlatformFile(
   const commit = await gitCommit(projectDir, options.env ?? process.env);
   const context = { project, stack, ...(commit !== undefined && { commit }) };
   const build = options.build ?? true;
-  const { spec, warnings } = await specOf(projectDir, values, context, async (config) => {
+  const prepare = async (config: PlatformConfig): Promise<void> => {
     if (build) await refreshBuilds(projectDir, config);
-  });
+  };
+  const adjust = options.brokenFoldersAreEmpty === true ? withoutMistakes : undefined;
+  const { spec, warnings } = await specOf(projectDir, values, context, prepare, adjust);
   for (const warning of warnings) options.onWarning?.(warning);
   return spec;
 }
@@ -58,6 +67,7 @@ export async function loadPlatformFile(
  * From a stack's values to its spec, with what should be looked at.
  *
  * @param prepare called with what could be read, before files are looked at
+ * @param adjust what is made of the files before they are judged; default: nothing
  * @throws ConfigError with all problems at once
  */
 export async function specOf(
@@ -65,12 +75,22 @@ export async function specOf(
   values: StackValues,
   context: Omit<ParseContext, "inputs" | "problems">,
   prepare: (config: PlatformConfig) => Promise<void>,
+  adjust: (inputs: Inputs) => Inputs = (inputs) => inputs,
 ): Promise<{ readonly spec: PlatformSpec; readonly warnings: readonly string[] }> {
   const { layers, problems } = await layersOf(projectDir, values);
   const { config } = readConfig(layers);
   await prepare(config);
-  const inputs = await gatherInputs(projectDir, config);
+  const inputs = adjust(await gatherInputs(projectDir, config));
   const parsed = parsePlatform(layers, { ...context, inputs, problems });
   if ("problems" in parsed) throw new ConfigError(context.stack, parsed.problems);
   return parsed;
+}
+
+const EMPTY: Found<MigrationBundle> = { value: { format: 1, migrations: [] } };
+
+function withoutMistakes(inputs: Inputs): Inputs {
+  const bundles = [...inputs.bundles].map(
+    ([folder, found]) => [folder, "value" in found ? found : EMPTY] as const,
+  );
+  return { ...inputs, bundles: new Map(bundles) };
 }

@@ -13,10 +13,12 @@ import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
 import { checkRunners } from "./rules/runners.ts";
 import { checkNames } from "./rules/role-names.ts";
+import { checkWaitBudgets } from "./rules/wait-budgets.ts";
 import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
 import { checkServer } from "./rules/server.ts";
 import { checkServices } from "./rules/services.ts";
+import { checkStrategies, strategyWarnings } from "./rules/strategies.ts";
 import { checkContext, type CurrentContext } from "./rules/kube-context.ts";
 import { STACK_KEYS } from "./schema/platform.ts";
 import type { PlatformSpec } from "./spec.ts";
@@ -59,16 +61,18 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkRunners(checked),
     ...checkImages(checked),
     ...checkResources(checked),
+    ...checkWaitBudgets(checked),
     ...checkFiles(checked, inputs),
     ...checkDelivery(checked, inputs),
     ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
+    ...checkStrategies(checked, inputs, context.stack),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
     ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));
   if (problems.length > 0)
     return { problems: withSources(layers, inOrder(once(problems), checked)) };
-  const warnings = lintWarnings(checked.config, inputs);
+  const warnings = [...lintWarnings(checked.config, inputs), ...strategyWarnings(checked.config)];
   return { spec: resolveSpec(checked.config, context), warnings };
 }
 

@@ -11,6 +11,7 @@ import { runnerFolder } from "./runner-folder.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
+import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 const NO_MIGRATIONS: MigrationBundle = { format: 1, migrations: [] };
 
@@ -24,6 +25,7 @@ export function resolveDatabases(
 ): DatabaseSpec[] {
   return Object.entries(config.databases).map(([name, database]) => {
     const { runner } = database;
+    const shares = waitShares(database.deadline, database.retries);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -44,6 +46,12 @@ export function resolveDatabases(
           }),
       deadlineSeconds: database.deadline,
       retries: database.retries,
+      serverWaitSeconds: shares.server,
+      lockWaitSeconds: lockWaitOf(shares, database.lockWait),
+      ...(database.statementTimeout !== undefined && {
+        statementTimeoutSeconds: database.statementTimeout,
+      }),
+      idleInTransactionSeconds: database.idleInTransactionTimeout,
       resources: definedResources(database.resources),
       env: database.env,
       extensions: database.extensions,
@@ -51,6 +59,8 @@ export function resolveDatabases(
       protect: database.protect,
       run: database.run,
       ahead: database.ahead,
+      outOfOrder: database.outOfOrder,
+      olderVersions: database.olderVersions,
     };
   });
 }

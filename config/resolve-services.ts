@@ -1,8 +1,10 @@
+import { applicationName } from "./application-name.ts";
 import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { serviceLogins } from "./names.ts";
 import type { Images } from "./resolve-images.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
+import { migratingServices, podStrategy } from "./pod-strategies.ts";
 import { serviceDatabases } from "./service-databases.ts";
 import type { ServiceSpec } from "./spec.ts";
 
@@ -13,11 +15,16 @@ export function resolveServices(
   tls: ConnectionTls,
 ): ServiceSpec[] {
   return Object.entries(config.services).map(([name, service]) => {
-    const databases = serviceDatabases(service, tls);
+    const databases = serviceDatabases(service, tls).map((use) => {
+      const migrates = podStrategy(config, use);
+      return { ...use, ...(migrates !== undefined && { migrates }) };
+    });
+    const image = images.of(service);
     const connected = databases.map(({ database }) => database);
     return {
       name,
-      image: images.of(service),
+      image,
+      applicationName: applicationName(name, image.reference),
       port: service.port,
       replicas: service.replicas,
       env: service.env,
@@ -31,7 +38,7 @@ export function resolveServices(
       ...(databases.length > 0 && { logins: serviceLogins(name) }),
       // A database that it connects to holds it already.
       waitsFor: [...new Set(service.waitsFor)].filter((database) => !connected.includes(database)),
-      after: [...new Set(service.after)],
+      after: [...new Set([...service.after, ...migratingServices(config, name)])],
       gateTimeoutSeconds: service.gateTimeout,
       ...(service.dev !== undefined && { dev: service.dev }),
     };

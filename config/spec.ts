@@ -108,7 +108,8 @@ export interface DatabaseSpec {
     readonly app: string;
     readonly readonly: string;
   };
-  readonly strategy: "job";
+  /** What its gate is. */
+  readonly strategy: StrategySpec;
   /** Folder of the migrations, relative to the project; empty where another tool migrates and none is named. */
   readonly migrationsDir: string;
   /** Of the built-in runner; empty where another tool migrates. */
@@ -121,6 +122,14 @@ export interface DatabaseSpec {
   readonly deadlineSeconds: number;
   /** Further pods after one that died. */
   readonly retries: number;
+  /** How long each pod looks for the server before it gives up, in seconds. */
+  readonly serverWaitSeconds: number;
+  /** Bound of all that each pod's run waits for, in seconds. */
+  readonly lockWaitSeconds: number;
+  /** Bound of each statement, in seconds; absent: the server's own. */
+  readonly statementTimeoutSeconds?: number;
+  /** Bound of an idle transaction, in seconds. */
+  readonly idleInTransactionSeconds: number;
   readonly resources: ResourcesSpec;
   /** Environment of the migration's containers, plain. */
   readonly env: Readonly<Record<string, string>>;
@@ -132,7 +141,18 @@ export interface DatabaseSpec {
   readonly run: number;
   /** What a database that is ahead of the code means. */
   readonly ahead: "notice" | "refuse";
+  /** Migrations older than the newest applied one are applied, and not refused. */
+  readonly outOfOrder: boolean;
+  /** What a connection of an older version of a service means for a contract migration. */
+  readonly olderVersions: "refuse" | "notice";
 }
+
+/**
+ * What the gate of a database is: `job` migrates, `manual` only looks whether anything is pending, both
+ * in a Job; with `initContainer` and `startup` the pods of the services that write migrate; `disabled`:
+ * there is none.
+ */
+export type StrategySpec = "job" | "manual" | "initContainer" | "startup" | "disabled";
 
 /** Migrations on their way into a pod. */
 export interface DeliverySpec {
@@ -162,6 +182,8 @@ export interface ServiceDatabaseSpec {
   readonly role: "app" | "readonly";
   /** Environment variable → part of the connection; prefixes are applied. */
   readonly env: Readonly<Record<string, ConnectionKey>>;
+  /** The service's own pods migrate this database; absent: something else does. */
+  readonly migrates?: "initContainer" | "startup";
   /** The window that the service declares of this database. */
   readonly schema?: { readonly min?: string; readonly max?: string };
 }
@@ -170,6 +192,8 @@ export interface ServiceSpec {
   /** A DNS label: names the Deployment, the Service and the login. */
   readonly name: string;
   readonly image: ImageSpec;
+  /** `application_name` of its connections: the service and the version of its image. */
+  readonly applicationName: string;
   readonly port: number;
   readonly replicas: number;
   readonly env: Readonly<Record<string, string>>;
@@ -192,7 +216,7 @@ export interface ServiceSpec {
   readonly logins?: { readonly active: string; readonly locked: string };
   /** Databases without a connection whose gates hold this service too. */
   readonly waitsFor: readonly string[];
-  /** Services that are rolled out before this one. */
+  /** Services that are rolled out before this one, those included whose pods migrate what it reads. */
   readonly after: readonly string[];
   /** How long one try of the pod's gate waits, in seconds. */
   readonly gateTimeoutSeconds: number;

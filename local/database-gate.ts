@@ -3,6 +3,7 @@ import {
   migrate,
   MigratorError,
   type RunResult,
+  stackAdvice,
   verdictOf,
 } from "@tidegate/migrator";
 import type { DatabaseSpec } from "../config/spec.ts";
@@ -119,8 +120,16 @@ export class DatabaseGate {
       // The folder, not what was read at the start: it has changed since.
       migrations: folder,
       ahead: database.ahead,
+      outOfOrder: database.outOfOrder,
+      // The keys are those of the stack; to run again, saving a file is enough.
+      advice: { ...stackAdvice(database.name), again: "save it again" },
       expectOwner: true,
       deadlineSeconds: database.deadlineSeconds,
+      lockWaitSeconds: database.lockWaitSeconds,
+      idleInTransactionSeconds: database.idleInTransactionSeconds,
+      ...(database.statementTimeoutSeconds !== undefined && {
+        statementTimeoutSeconds: database.statementTimeoutSeconds,
+      }),
       ...(commit !== undefined && { gitCommit: commit }),
       signal,
       onEvent: (event) => {

@@ -1,7 +1,6 @@
-import { PROJECT_DIR } from "../config/load-file.ts";
+import { loadPlatformFile, PROJECT_DIR } from "../config/load-file.ts";
 import { ConfigError } from "../config/problem.ts";
 import { runDev } from "./dev.ts";
-import { loadPlatform } from "./load-platform.ts";
 import { HELP, type Options, readOptions } from "./options.ts";
 import type { RunProblem } from "./platform-run.ts";
 import { makePrinter } from "./printer.ts";
@@ -27,12 +26,23 @@ async function dev(options: Options, signal: AbortSignal): Promise<number> {
   let settled = false;
   const begun = performance.now();
   const seconds = (): string => ((performance.now() - begun) / 1000).toFixed(1);
-  const spec = await loadPlatform(options.project, options.stack);
+  const warnings: string[] = [];
+  const spec = await loadPlatformFile(options.stack, {
+    projectDir: options.project,
+    build: false,
+    // The runner reads the folder again, closes the gate of that one database and says why.
+    brokenFoldersAreEmpty: true,
+    onWarning: (message) => void warnings.push(message),
+  });
   const say = makePrinter({
     write,
     colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     subjects: ["postgres", ...[...spec.databases, ...spec.services].map(({ name }) => name)],
   });
+  for (const text of warnings) {
+    const database = /^databases\.([^.]+)\./.exec(text)?.[1];
+    say({ subject: database ?? "postgres", tone: "notice", text });
+  }
   const problems = await untilStopped(signal, () =>
     runDev({
       options,

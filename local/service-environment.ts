@@ -1,3 +1,4 @@
+import { ENV } from "@tidegate/migrator/contract";
 import { connectionParts } from "./connection-parts.ts";
 import type { LocalPlatform } from "./select-services.ts";
 
@@ -38,6 +39,10 @@ export function serviceEnvironment(args: ServiceEnvironmentArgs): ServiceEnviron
       ...service.env,
       ...pick(outer, (name) => secrets.includes(name)),
       ...connections(args),
+      // The databases are migrated before it starts, by the runner and not by itself.
+      ...(service.databases.some(({ migrates }) => migrates === "startup") && {
+        [ENV.runMigrations]: "false",
+      }),
     },
     notices: [
       ...(missing.length === 0

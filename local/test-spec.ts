@@ -14,6 +14,9 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     delivery: { files: {}, items: [], digest: "" },
     deadlineSeconds: 600,
     retries: 1,
+    serverWaitSeconds: 30,
+    lockWaitSeconds: 120,
+    idleInTransactionSeconds: 300,
     resources: {},
     env: {},
     extensions: [],
@@ -21,6 +24,8 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     protect: false,
     run: 0,
     ahead: "notice",
+    outOfOrder: false,
+    olderVersions: "refuse",
     ...more,
   };
 }
@@ -29,6 +34,7 @@ export function testService(name: string, more: Partial<ServiceSpec> = {}): Serv
   return {
     name,
     image: { reference: `registry.test/${name}` },
+    applicationName: `${name}@test`,
     port: 3000,
     replicas: 1,
     env: {},

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeFiles } from "./build-files.mjs";
+import { packChunks } from "./pack-chunks.mjs";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(PROJECT, "migrator/dist");
@@ -15,7 +16,7 @@ export const RUNNER_CONTEXT = "migrator/dist/image";
 const TARGET = "node20";
 
 /**
- * Builds the runner: `migrator.cjs` and `kysely.cjs` for the command, `index.js` and `kysely.js` for
+ * Builds the runner: `migrator.cjs`, `commands.cjs` and `kysely.cjs` for the command, `index.js` and `kysely.js` for
  * programs that import the package, and the image's build context.
  *
  * @returns {Promise<string[]>} what was written, relative to the project
@@ -47,38 +48,79 @@ async function writeContext(command) {
   await writeFiles(join(PROJECT, RUNNER_CONTEXT), files, { prune: true });
 }
 
-/** The command with all that it needs inside. */
-function bundleCommand() {
-  return bundle({
-    entries: { migrator: "cli/main.ts", kysely: "core/apply/kysely-modules.ts" },
-    extension: ".cjs",
-    options: {
-      format: "cjs",
-      minifySyntax: true,
-      minifyWhitespace: true,
-      supported: { "dynamic-import": false },
-      external: ["pg-native", "esbuild"],
-      // Read where the command runs from its sources only; the bundle has __filename.
-      logOverride: { "empty-import-meta": "silent" },
-    },
+/** What a Job runs: in the file that is read at every start, all other commands in one beside it. */
+const JOB_COMMANDS = ["command-up.ts", "command-wait.ts"];
+
+/** The command with all that it needs inside: `migrator.cjs`, the rest of it, and Kysely. */
+async function bundleCommand() {
+  const common = { format: "esm", minify: true, external: ["pg-native", "esbuild"] };
+  const [command, kysely] = await Promise.all([
+    build(options({ migrator: "cli/main.ts" }, ".cjs", { ...common, ...CHUNKS })),
+    build(
+      options({ kysely: "core/apply/kysely-modules.ts" }, ".cjs", { ...common, format: "cjs" }),
+    ),
+  ]);
+  const packed = await packChunks(textsOf(command), {
+    entry: "migrator.cjs",
+    first: chunksOf(command.metafile, JOB_COMMANDS),
+    rest: "commands.cjs",
+    target: TARGET,
   });
+  keepKyselyApart(command.metafile);
+  const inputs = { ...command.metafile.inputs, ...kysely.metafile.inputs };
+  return new Map([
+    ["migrator.cjs", packed.entry],
+    ["commands.cjs", packed.rest],
+    ...textsOf(kysely),
+    ["LICENSES.txt", await licences(Object.keys(inputs))],
+  ]);
+}
+
+const CHUNKS = { splitting: true, chunkNames: "[name]-[hash]" };
+
+/**
+ * The entry's chunk, those of the commands, and all that these import.
+ *
+ * @param {import("esbuild").Metafile} metafile
+ * @param {readonly string[]} commands
+ * @returns {Set<string>} relative to the output's folder
+ */
+function chunksOf({ outputs }, commands) {
+  const found = new Set();
+  const visit = (path) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && external !== true) visit(next);
+    }
+  };
+  const entries = Object.entries(outputs).filter(
+    ([path, { entryPoint = "" }]) =>
+      path.endsWith("/migrator.cjs") || commands.some((file) => entryPoint.endsWith(`/${file}`)),
+  );
+  if (entries.length !== commands.length + 1) {
+    throw new Error(`the build has ${entries.length - 1} chunks of ${commands.join(", ")}`);
+  }
+  for (const [path] of entries) visit(path);
+  return new Set([...found].map((path) => relative(DIST, join(PROJECT, path))));
 }
 
 /** The package's programming interface; packages stay imports, as its user has them installed. */
-function bundleLibrary() {
-  return bundle({
-    entries: { index: "index.ts", kysely: "core/apply/kysely-modules.ts" },
-    extension: ".js",
-    options: { format: "esm", packages: "external" },
-  });
+async function bundleLibrary() {
+  const entries = { index: "index.ts", kysely: "core/apply/kysely-modules.ts" };
+  const result = await build(options(entries, ".js", { format: "esm", packages: "external" }));
+  keepKyselyApart(result.metafile);
+  return textsOf(result);
 }
 
 /**
- * @param {{ entries: Record<string, string>; extension: string; options: import("esbuild").BuildOptions }} what
- * @returns {Promise<Map<string, string>>} file to text
+ * @param {Record<string, string>} entries output without extension to its source
+ * @param {string} extension
+ * @param {import("esbuild").BuildOptions} special
+ * @returns {import("esbuild").BuildOptions & { write: false; metafile: true }}
  */
-async function bundle({ entries, extension, options }) {
-  const result = await build({
+function options(entries, extension, special) {
+  return {
     entryPoints: Object.entries(entries).map(([out, file]) => ({
       in: join(PROJECT, "migrator/src", file),
       out,
@@ -94,14 +136,44 @@ async function bundle({ entries, extension, options }) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [kyselyApart(`./kysely${extension}`)],
-    ...options,
-  });
-  keepKyselyApart(result.metafile);
-  const files = new Map(result.outputFiles.map(({ path, text }) => [relative(DIST, path), text]));
-  if (options.packages !== "external") files.set("LICENSES.txt", await licences(result.metafile));
-  return files;
+    plugins: [kyselyApart(`./kysely${extension}`), loadedWhenUsed],
+    ...special,
+  };
 }
+
+/** @param {{ outputFiles: readonly import("esbuild").OutputFile[] }} result */
+function textsOf({ outputFiles }) {
+  return new Map(outputFiles.map(({ path, text }) => [relative(DIST, path), text]));
+}
+
+/**
+ * Modules of Node that packages load at once and use in a case that the runner has not or rarely: each
+ * costs every start some milliseconds.
+ */
+const LOADED_WHEN_USED = new Map([
+  // Commander starts programs for commands that are files of their own.
+  ["node:child_process", { by: "commander", functions: ["spawn"] }],
+  // pg looks up a host for libpq's connection strings, in its native client only.
+  ["dns", { by: "pg", functions: ["lookup"] }],
+]);
+
+/** @type {import("esbuild").Plugin} */
+const loadedWhenUsed = {
+  name: "loaded-when-used",
+  setup(builder) {
+    builder.onResolve({ filter: /^(?:node:child_process|dns)$/ }, ({ path, importer }) =>
+      importer.includes(`/node_modules/${LOADED_WHEN_USED.get(path)?.by}/`)
+        ? { path, namespace: "loaded-when-used" }
+        : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "loaded-when-used" }, ({ path }) => ({
+      contents: (LOADED_WHEN_USED.get(path)?.functions ?? [])
+        .map((name) => `exports.${name} = (...all) => require("${path}").${name}(...all);`)
+        .join("\n"),
+      loader: "js",
+    }));
+  },
+};
 
 /** Makes the runner load Kysely from a file of its own, when a TypeScript migration is pending. */
 function kyselyApart(path) {
@@ -191,13 +263,11 @@ async function packageFiles(name, as, paths) {
 /**
  * The licences of all packages inside, as theirs demand.
  *
- * @param {import("esbuild").Metafile} metafile
+ * @param {readonly string[]} inputs files
  */
-async function licences(metafile) {
+async function licences(inputs) {
   const roots = new Set(
-    Object.keys(metafile.inputs).flatMap(
-      (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
-    ),
+    inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
   );
   const texts = await Promise.all(
     [...roots].toSorted().map(async (root) => {

@@ -27,9 +27,32 @@ const ROWS: readonly Row[] = [
     ["databases.auth.deadline: must be between 1m and 24h, not 59s"],
   ],
   [
+    "more tries than the deadline has time for",
+    { databases: { auth: { deadline: "5m", retries: 10 } } },
+    [
+      "databases.auth.retries: 11 tries within the deadline of 5m leave each 13s to wait for the server and for locks, and 25s are the least; lower it to 5, or raise deadline to 550s",
+    ],
+  ],
+  [
+    "waits for locks that would take more than half of the deadline",
+    { databases: { auth: { deadline: "5m", lockWait: "4m" } } },
+    [
+      "databases.auth.lockWait: 4m is more than a deadline of 5m allows with 1 try: waits take at most half of it, so that the Job can still say what it waited for; lower it to 2m, or raise deadline to 10m",
+    ],
+  ],
+  [
+    "a bound of statements that is no duration",
+    { databases: { auth: { statementTimeout: "soon" } } },
+    [
+      'databases.auth.statementTimeout: must be a number of seconds, or a string such as "90s", "10m" or "1h"',
+    ],
+  ],
+  [
     "a strategy that is not there",
-    { databases: { auth: { strategy: "manual" } } },
-    ['databases.auth.strategy: must be "job", not "manual"'],
+    { databases: { auth: { strategy: "auto" } } },
+    [
+      'databases.auth.strategy: must be "job", "manual", "initContainer", "startup" or "disabled", not "auto"',
+    ],
   ],
   [
     "an extension that is no name",

@@ -146,6 +146,17 @@ describe("another tool than the built-in runner", () => {
     ]);
   });
 
+  test("another strategy than its Job is refused, and a window on a history that nobody reads", () => {
+    const value = changed({
+      databases: { shop: { runner: { image: IMAGE, history: "none" }, strategy: "manual" } },
+      services: { web: { databases: { shop: "app" }, schema: { min: "1" } } },
+    });
+    expect(problemsIn(value, context)).toEqual([
+      "databases.shop.strategy: manual is the built-in runner's: another tool migrates in its Job, strategy job",
+      'services.web.schema: the gate of "shop" does not read its tool\'s history (databases.shop.runner.history), so that no version could be looked for: take it out',
+    ]);
+  });
+
   test("a secret that is not set, and one in clear, are named with their variable", () => {
     const value = withRunner({ ...RUNNER, secretEnv: { TOKEN: "apiToken", KEY: "apiKey" } });
     const secrets = { encrypted: new Set<string>(), clear: new Set(["apiKey"]) };

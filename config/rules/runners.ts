@@ -1,8 +1,10 @@
 import { type Connection, type ConnectionTls, connectionEnv } from "../connection-env.ts";
 import type { Path, Problem } from "../problem.ts";
 import { toolOf } from "../runner-folder.ts";
+import type { PlatformConfig } from "../schema/platform.ts";
 import type { RunnerConfig } from "../schema/runner.ts";
 import { type Checked, isBroken, problem } from "./rule.ts";
+import { isSingleWindow } from "./services.ts";
 
 /** Another tool's image, gate and variables are each said once, and enough to hold its services. */
 export function checkRunners(checked: Checked): readonly Problem[] {
@@ -11,10 +13,19 @@ export function checkRunners(checked: Checked): readonly Problem[] {
     ca: config.server?.tls.ca !== undefined,
     serverName: config.server?.tls.serverName !== undefined,
   };
-  return Object.entries(config.databases).flatMap(([name, { runner }]) => {
+  return Object.entries(config.databases).flatMap(([name, { runner, strategy }]) => {
     const path = ["databases", name, "runner"];
     if (runner === undefined) return [];
     return [
+      ...(strategy === "job"
+        ? []
+        : [
+            problem(
+              ["databases", name, "strategy"],
+              `${strategy} is the built-in runner's: another tool migrates in its Job, strategy job`,
+            ),
+          ]),
+      ...checkWindows(config, name, runner),
       ...checkImage(checked, path, runner),
       ...checkGate(path, runner),
       ...checkVariables(path, runner, tls),
@@ -50,6 +61,22 @@ function checkGate(path: Path, { history, migrations, mount }: RunnerConfig): Pr
       ? [problem([...path, "mount"], "needs migrations: the folder that is mounted there")]
       : []),
   ];
+}
+
+/** Nobody can tell whether a version is there in a history that is not read. */
+function checkWindows(config: PlatformConfig, name: string, { history }: RunnerConfig): Problem[] {
+  if (toolOf(history) !== undefined) return [];
+  return Object.entries(config.services).flatMap(([service, { schema, databases }]) => {
+    if (schema === undefined || !Object.hasOwn(databases, name)) return [];
+    const single = isSingleWindow(schema);
+    if (!single && !Object.hasOwn(schema, name)) return [];
+    return [
+      problem(
+        ["services", service, "schema", ...(single ? [] : [name])],
+        `the gate of "${name}" does not read its tool's history (databases.${name}.runner.history), so that no version could be looked for: take it out`,
+      ),
+    ];
+  });
 }
 
 function checkVariables(path: Path, runner: RunnerConfig, tls: ConnectionTls): Problem[] {

@@ -16,9 +16,23 @@ export const database = strict({
     .optional()
     .describe("Another tool that migrates this database, in place of the built-in runner."),
   strategy: z
-    .enum(["job"])
+    .enum(["job", "manual", "initContainer", "startup", "disabled"])
     .default("job")
-    .describe("What the gate of this database is; job: a Kubernetes Job before the rollout."),
+    .describe(
+      "What the gate of this database is. job: a Job migrates before the rollout. manual: a Job only looks that nothing is pending. initContainer: the pods of the services that write migrate. startup: their program does. disabled: there is none. Default job.",
+    ),
+  allowMigratorSecretInService: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Consent that strategy startup needs: the services that write hold the migrator's Secret; default false.",
+    ),
+  allowUngated: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Consent that strategy disabled needs for a database that is protected, on an external server or in a stack called prod or production; default false.",
+    ),
   deadline: duration({ min: 60, max: 86_400 })
     .default(600)
     .describe(
@@ -31,6 +45,21 @@ export const database = strict({
     .default(0)
     .describe(
       "Further pods after one that failed, 0 to 10; default 0: the runner itself tries again what may pass, a drained pod is replaced at no cost, and the next pulumi up runs a failed Job anew.",
+    ),
+  lockWait: duration({ min: 1, max: 86_400 })
+    .optional()
+    .describe(
+      "Bound of all that one try of the migration waits for: other runs, locks of tables, a server that went away; default 4m, less where all tries together would take more than half of the deadline.",
+    ),
+  statementTimeout: duration({ min: 1, max: 86_400 })
+    .optional()
+    .describe(
+      "Bound of each statement of a migration, but for those that build an index concurrently; default: the server's own.",
+    ),
+  idleInTransactionTimeout: duration({ min: 1, max: 86_400 })
+    .default(300)
+    .describe(
+      "How long a migration may leave its transaction idle, holding its locks, while its code does something else; default 5m.",
     ),
   resources: resources
     .default({ requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } })
@@ -62,6 +91,18 @@ export const database = strict({
     .default("notice")
     .describe(
       "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
+    ),
+  outOfOrder: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Apply a migration that arrives late, with a number below the newest applied one; default false: it is refused.",
+    ),
+  olderVersions: z
+    .enum(["refuse", "notice"])
+    .default("refuse")
+    .describe(
+      "What a connection of an older version of a service means for a contract migration. refuse: it waits for them, then fails; notice: it names them and goes on. Default refuse.",
     ),
   lint: z
     .enum(["warn", "strict"])

@@ -34,7 +34,8 @@ function toSeconds(value: number | string): number {
   return Number(amount) * (UNITS[unit ?? ""] ?? Number.NaN);
 }
 
-function inWords(seconds: number): string {
+/** Seconds as they are written in a configuration: `90s`, `10m`, `1h`. */
+export function inWords(seconds: number): string {
   return seconds % 3600 === 0 && seconds > 0
     ? `${seconds / 3600}h`
     : seconds % 60 === 0 && seconds > 0

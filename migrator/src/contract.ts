@@ -38,6 +38,16 @@ export const ENV = {
    */
   podName: "POD_NAME",
   hostname: "HOSTNAME",
+  /**
+   * The database's key under `databases` of a stack's configuration; a Job that Pulumi makes sets it.
+   * Advice then names that key and `pulumi up`. Unset: it names the runner's options.
+   */
+  stackDatabase: "TIDEGATE_DATABASE",
+  /**
+   * Whether a service that migrates as it starts (`migrateAtStartup`) does so: `true` or `1`, `false` or
+   * `0`. Unset: it does.
+   */
+  runMigrations: "RUN_MIGRATIONS",
   /** The plan of `bootstrap`, as JSON: {@link BootstrapPlan}. `--plan FILE` wins over it. */
   bootstrapPlan: "BOOTSTRAP_PLAN",
   /**
@@ -72,6 +82,11 @@ export interface SchemaRequirement {
   readonly command: string;
   /** Names of all expand migrations since the last baseline, in order. */
   readonly migrations: readonly string[];
+  /**
+   * `applied`: a rollback of the last batch stands, and only the database knows which that was: of
+   * `migrations` those are waited for that are not newer than the newest that is applied. Absent: all.
+   */
+  readonly upTo?: "applied";
   /** Another tool's own table, which is read instead of `migration_history`; absent: the runner's. */
   readonly history?: ForeignHistoryRequirement;
 }
@@ -94,6 +109,39 @@ export interface ForeignHistoryRequirement {
 
 /** File name (and ConfigMap key) of a {@link SchemaRequirement}. */
 export const SCHEMA_FILE = "schema.json";
+
+/**
+ * In front of the connection with which a service migrates as it starts (`migrateAtStartup`), and of
+ * its {@link ENV.migrationsDir}: `MIGRATOR_PGHOST`, `MIGRATOR_MIGRATIONS_DIR`. A service that migrates
+ * several databases has each database's name in front of that.
+ */
+export const STARTUP_PREFIX = "MIGRATOR_";
+
+/**
+ * Which versions of services may be connected while a contract migration runs (`up --services FILE`):
+ * the ConfigMap `<database>-contract-services`, as the file {@link SERVICES_FILE}.
+ */
+export interface ServiceVersions {
+  readonly format: 1;
+  /** The command that shows the services' pods, printed when the run is refused. */
+  readonly command: string;
+  readonly services: readonly ServiceVersion[];
+}
+
+/** The version of a service that is deployed. */
+export interface ServiceVersion {
+  readonly name: string;
+  /** Every role that it may be logged in as. */
+  readonly logins: readonly string[];
+  /**
+   * The `application_name` of its connections, `<service>@<version>`; at most 63 bytes, as Postgres
+   * cuts it there. A connection of one of its logins under any other name is an older version's.
+   */
+  readonly applicationName: string;
+}
+
+/** File name (and ConfigMap key) of {@link ServiceVersions}. */
+export const SERVICES_FILE = "services.json";
 
 /**
  * What `bootstrap` brings about: at most one database with its roles, and any number of service

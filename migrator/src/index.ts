@@ -9,9 +9,15 @@ export { create, type CreateRequest, type CreateResult } from "./commands/create
 export { down, type DownRequest } from "./commands/down.ts";
 export { history } from "./commands/history.ts";
 export { repair, type RepairRequest, type RepairResult } from "./commands/repair.ts";
+export { type RoundTrip, roundTrip, type RoundTripRequest } from "./commands/round-trip.ts";
 export { status, type StatusRequest, type StatusResult } from "./commands/status.ts";
+export { verify, type VerifyResult } from "./commands/verify.ts";
 export { withdraw, type WithdrawRequest } from "./commands/withdraw.ts";
 export { migrate, type MigrateOptions } from "./commands/up.ts";
+export { type Advice, stackAdvice } from "./core/advice.ts";
+export type { ScratchRequest } from "./commands/scratch-request.ts";
+export type { CatalogDifference } from "./core/catalog/compare-catalogs.ts";
+export { migrateAtStartup, type StartupOptions } from "./commands/startup.ts";
 export type { BootstrapResult } from "./core/bootstrap/bootstrap.ts";
 export type { ConnectionSettings, TlsMode, TlsSettings } from "./core/connection/settings.ts";
 export type { DownChoice } from "./core/down/choose-rows.ts";

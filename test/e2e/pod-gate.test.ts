@@ -113,6 +113,9 @@ scenario(
         const refused = await shop.up({ replace: [pattern] });
         expect(refused.ok).toBe(false);
         expect(errorText(refused)).toContain("004_late.sql arrives out of order");
+        expect(errorText(refused)).toContain(
+          `give the file a newer number, or allow it with \`databases.${ORDERS}.outOfOrder: true\``,
+        );
         note(`a late migration: ${lineWith(errorText(refused), "004_late.sql")}`);
         expect((await seeHeld(shop, 1)).length, "still held").toBe(1);
         await shop.query(ORDERS, "create table late (id int)");

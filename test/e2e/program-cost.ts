@@ -9,6 +9,8 @@ export interface Cost {
   readonly program: number | undefined;
   /** Its CPU time in seconds, which other work on the machine does not change much. */
   readonly cpu: number | undefined;
+  /** CPU time in seconds of all processes: the CLI, the program, the providers. */
+  readonly totalCpu: number | undefined;
   /** Peak of the CLI, which is the engine, in MB. */
   readonly engine: number | undefined;
 }
@@ -22,9 +24,13 @@ export function watchCost(cli: number): () => Cost {
   let program: number | undefined;
   let engine: number | undefined;
   let cpu: number | undefined;
+  /** The last that was seen of each process; a provider may end before the CLI does. */
+  const spent = new Map<number, number>();
   const timer = setInterval(() => {
     engine = most(engine, peakOf(cli));
-    for (const pid of descendants(cli)) {
+    for (const pid of [cli, ...descendants(cli)]) {
+      const seen = cpuOf(pid);
+      if (seen !== undefined) spent.set(pid, seen);
       if (!commandOf(pid).includes("@pulumi/pulumi/cmd/run")) continue;
       program = most(program, peakOf(pid));
       cpu = most(cpu, cpuOf(pid));
@@ -32,7 +38,9 @@ export function watchCost(cli: number): () => Cost {
   }, INTERVAL);
   return () => {
     clearInterval(timer);
-    return { program, cpu, engine };
+    const totalCpu =
+      spent.size === 0 ? undefined : Math.round([...spent.values()].reduce((a, b) => a + b, 0));
+    return { program, cpu, totalCpu, engine };
   };
 }
 

@@ -50,6 +50,13 @@ export class TestStack {
     return this.#args.env;
   }
 
+  /** Where this machine reaches the stack's Postgres. */
+  get postgresAddress(): { readonly host: string; readonly port: number } {
+    const { postgres } = this.#args;
+    if (postgres === undefined) throw new Error("this machine does not reach the stack's Postgres");
+    return postgres;
+  }
+
   /** Every text that the CLI has printed, but for what was asked to show secrets. */
   get printed(): readonly string[] {
     return this.#printed.map((text) => text());
@@ -146,9 +153,7 @@ export class TestStack {
 
   /** Calls `use` with a connection as the server's admin. */
   async postgres<T>(database: string, use: (client: Client) => Promise<T>): Promise<T> {
-    const { postgres } = this.#args;
-    if (postgres === undefined) throw new Error("this machine does not reach the stack's Postgres");
-    return await withClient({ ...postgres, ...(await this.#admin()), database }, use);
+    return await withClient({ ...this.postgresAddress, ...(await this.#admin()), database }, use);
   }
 
   /** Rows of a query as the server's admin. */

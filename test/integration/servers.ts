@@ -34,6 +34,9 @@ declare module "vitest" {
   }
 }
 
+/** Major versions that are tested: the oldest that the runner works with, and the newest. */
+const MAJORS = [15, 18] as const;
+
 /** Ports from here on may be a client's own at any moment. Source: `ip_local_port_range` of Linux. */
 const FIRST_CLIENT_PORT = 32_768;
 const FIRST_PORT = 20_000;
@@ -48,12 +51,17 @@ export default async function startServers(project: TestProject): Promise<() => 
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const { postgres15, postgres18 } = await importServers();
-    const started = await Promise.all([
-      start(15, postgres15, folder, stops),
-      start(18, postgres18, folder, stops),
-    ]);
-    project.provide("servers", started);
+    const made = await Promise.all(MAJORS.map((major) => makeServer(major, folder)));
+    await Promise.all(
+      made.map(async ({ start, stop: stopOne }) => {
+        await start();
+        stops.push(stopOne);
+      }),
+    );
+    project.provide(
+      "servers",
+      made.map(({ server }) => server),
+    );
   } catch (error) {
     await stop();
     throw error;
@@ -87,12 +95,26 @@ async function importServers(): Promise<{
   return { postgres15, postgres18 };
 }
 
-async function start(
+/** A server that is there and does not run yet. */
+export interface MadeServer {
+  readonly server: TestServer;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Makes a server of a major version.
+ *
+ * @param options `persistent`: its data survive a stop, so that it can be started again.
+ */
+export async function makeServer(
   major: number,
-  Postgres: typeof EmbeddedPostgres | typeof EmbeddedPostgres15,
   folder: string,
-  stops: (() => Promise<void>)[],
-): Promise<TestServer> {
+  options: { readonly persistent: boolean } = { persistent: false },
+): Promise<MadeServer> {
+  const { postgres15, postgres18 } = await importServers();
+  const Postgres: typeof EmbeddedPostgres | typeof EmbeddedPostgres15 =
+    major === 15 ? postgres15 : postgres18;
   const logFile = join(folder, `${major}.log`);
   const log = (line: unknown): void => appendFileSync(logFile, String(line));
   const password = randomBytes(12).toString("hex");
@@ -102,7 +124,7 @@ async function start(
     user: "postgres",
     password,
     port,
-    persistent: false,
+    persistent: options.persistent,
     createPostgresUser: process.getuid?.() === 0,
     authMethod: "scram-sha-256",
     initdbFlags: ["--no-sync", "--locale=C", "--encoding=UTF8"],
@@ -118,17 +140,19 @@ async function start(
     onError: log,
   });
   await server.initialise();
-  await server.start();
-  stops.push(() => server.stop());
   return {
-    major,
-    host: "127.0.0.1",
-    port,
-    user: "postgres",
-    password,
-    database: "postgres",
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-    logFile,
+    server: {
+      major,
+      host: "127.0.0.1",
+      port,
+      user: "postgres",
+      password,
+      database: "postgres",
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      logFile,
+    },
+    start: () => server.start(),
+    stop: () => server.stop(),
   };
 }
 

@@ -16,7 +16,7 @@ const PAGES = [
 
 /** First words of paths in the repository, as pages write them. */
 const FOLDERS =
-  /^(\.github|\.oxlintrc\.json|components|config|docs|examples|local|migrator|schemas|scripts|test)(\/|$)/;
+  /^(\.github|\.oxlintrc\.json|bench|components|config|docs|examples|local|migrator|schemas|scripts|test)(\/|$)/;
 
 const read = (page: string): string => readFileSync(join(PROJECT, page), "utf8");
 

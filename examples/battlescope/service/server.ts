@@ -14,7 +14,7 @@ function start(settings: Settings, log: Log): void {
   const databases = settings.connections.map((connection) =>
     makeDatabase({
       connection,
-      applicationName: `${settings.service}/${settings.version}`,
+      applicationName: settings.applicationName,
       onIdleError: (error) =>
         log("error", "connection-lost", {
           database: connection.database,

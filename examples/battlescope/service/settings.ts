@@ -6,6 +6,8 @@ export interface Settings {
   readonly service: string;
   /** Version of the image. */
   readonly version: string;
+  /** How its connections name themselves, so that services and versions can be told apart. */
+  readonly applicationName: string;
   readonly port: number;
   readonly connections: readonly Connection[];
 }
@@ -16,7 +18,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads `SERVICE_NAME`, `SERVICE_VERSION` (default `dev`), `PORT` and the connections.
+ * Reads `SERVICE_NAME`, `SERVICE_VERSION` (default `dev`), `PGAPPNAME` (default `<name>/<version>`),
+ * `PORT` and the connections.
  * @throws {SettingsError} with every mistake that was found.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
@@ -33,5 +36,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const { connections, mistakes: wrongConnections } = readConnections(env);
   mistakes.push(...wrongConnections);
   if (mistakes.length > 0) throw new SettingsError(mistakes.join("; "));
-  return { service, version: env["SERVICE_VERSION"] ?? "dev", port, connections };
+  const version = env["SERVICE_VERSION"] ?? "dev";
+  const applicationName = env["PGAPPNAME"] ?? `${service}/${version}`;
+  return { service, version, applicationName, port, connections };
 }

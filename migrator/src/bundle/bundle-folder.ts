@@ -1,6 +1,5 @@
 import { readDeliveredFolder } from "./delivered-folder.ts";
 import { listFolder, MANIFEST_FILE } from "./list-folder.ts";
-import { readRawFolder } from "./raw-folder.ts";
 import type { MigrationBundle } from "./types.ts";
 
 /**
@@ -10,8 +9,9 @@ import type { MigrationBundle } from "./types.ts";
  * @throws BundleError with every mistake at once: of a folder that is missing or empty, too.
  */
 export async function bundleFolder(dir: string): Promise<MigrationBundle> {
-  const listing = await listFolder(dir);
-  return listing.files.includes(MANIFEST_FILE)
-    ? await readDeliveredFolder(dir, listing)
-    : await readRawFolder(dir, listing);
+  const listing = listFolder(dir);
+  if (listing.files.includes(MANIFEST_FILE)) return readDeliveredFolder(dir, listing);
+  // A Job gets delivered folders only, and what reads the others is most of this.
+  const { readRawFolder } = await import("./raw-folder.ts");
+  return await readRawFolder(dir, listing);
 }

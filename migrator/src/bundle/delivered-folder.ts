@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { BundleError, inOrder, type BundleProblem } from "./bundle-error.ts";
 import { MANIFEST_FILE, nothingHere, type FolderListing } from "./list-folder.ts";
 import { ManifestError, parseManifest, type Manifest } from "./manifest.ts";
-import { readText, sha256, SourceTextError } from "./source-text.ts";
+import { readKnown, readText, sha256, SourceTextError } from "./source-text.ts";
 import type { BundledMigration, MigrationBundle } from "./types.ts";
 
 /**
@@ -11,13 +11,10 @@ import type { BundledMigration, MigrationBundle } from "./types.ts";
  *
  * @throws BundleError
  */
-export async function readDeliveredFolder(
-  dir: string,
-  listing: FolderListing,
-): Promise<MigrationBundle> {
-  const manifest = await readManifest(dir);
+export function readDeliveredFolder(dir: string, listing: FolderListing): MigrationBundle {
+  const manifest = readManifest(dir);
   if (manifest.migrations.length === 0) throw nothingHere(dir);
-  const { texts, problems } = await readFiles(dir, manifest);
+  const { texts, problems } = readFiles(dir, manifest);
   for (const file of [...listing.files, ...listing.folders]) {
     if (file === MANIFEST_FILE || Object.hasOwn(manifest.files, file)) continue;
     const message = `it is not in ${MANIFEST_FILE}. Put new migrations into the folder that this one was made of, and deliver it again`;
@@ -40,34 +37,38 @@ export async function readDeliveredFolder(
   return { format: 1, migrations };
 }
 
-async function readManifest(dir: string): Promise<Manifest> {
+function readManifest(dir: string): Manifest {
   try {
-    return parseManifest(await readText(join(dir, MANIFEST_FILE)));
+    return parseManifest(readText(join(dir, MANIFEST_FILE)));
   } catch (cause) {
     if (!(cause instanceof ManifestError || cause instanceof SourceTextError)) throw cause;
     throw new BundleError(dir, [{ file: MANIFEST_FILE, message: cause.message }], { cause });
   }
 }
 
-async function readFiles(
+function readFiles(
   dir: string,
   manifest: Manifest,
-): Promise<{ texts: Map<string, string>; problems: BundleProblem[] }> {
+): { texts: Map<string, string>; problems: BundleProblem[] } {
   const texts = new Map<string, string>();
   const problems: BundleProblem[] = [];
-  await Promise.all(
-    Object.entries(manifest.files).map(async ([file, expected]) => {
-      try {
-        const text = await readText(join(dir, file));
-        texts.set(file, text);
-        if (sha256(text) === expected) return;
-        const message = `it is not what was delivered (SHA-256 ${sha256(text)}, ${MANIFEST_FILE} says ${expected}). Change migrations in the folder that this one was made of, and deliver it again`;
-        problems.push({ file, message });
-      } catch (error) {
-        if (!(error instanceof SourceTextError)) throw error;
-        problems.push({ file, message: error.message });
-      }
-    }),
-  );
+  for (const [file, expected] of Object.entries(manifest.files)) {
+    const path = join(dir, file);
+    const known = readKnown(path, expected);
+    if (known !== null) {
+      texts.set(file, known);
+      continue;
+    }
+    try {
+      const text = readText(path);
+      texts.set(file, text);
+      const found = sha256(text);
+      const message = `it is not what was delivered (SHA-256 ${found}, ${MANIFEST_FILE} says ${expected}). Change migrations in the folder that this one was made of, and deliver it again`;
+      problems.push({ file, message });
+    } catch (error) {
+      if (!(error instanceof SourceTextError)) throw error;
+      problems.push({ file, message: error.message });
+    }
+  }
   return { texts, problems };
 }

@@ -27,7 +27,7 @@ export interface JournalEntry {
 export async function readJournal(dir: string): Promise<readonly JournalEntry[] | null> {
   let text: string;
   try {
-    text = await readSource(join(dir, JOURNAL));
+    text = readSource(join(dir, JOURNAL));
   } catch (error) {
     const code = error instanceof SourceTextError ? codeOf(error.cause) : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return null;

@@ -55,7 +55,7 @@ export function importRules(dir: string, sources: Map<string, string>): Plugin {
       });
       build.onLoad({ filter: /^/, namespace: NAMESPACE }, async ({ path }) => {
         try {
-          const contents = await readSource(join(dir, path));
+          const contents = readSource(join(dir, path));
           sources.set(path, contents);
           return { contents, loader: LOADERS[posix.extname(path)] ?? "ts" };
         } catch (error) {

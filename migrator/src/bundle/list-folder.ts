@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BundleError } from "./bundle-error.ts";
 import { ALLOWED_FILES } from "./file-names.ts";
@@ -22,15 +22,15 @@ const ROLLBACK = "rollback";
  *
  * @throws BundleError
  */
-export async function listFolder(dir: string): Promise<FolderListing> {
-  const entries = await readFolder(dir);
+export function listFolder(dir: string): FolderListing {
+  const entries = readFolder(dir);
   const files: string[] = [];
   const folders: string[] = [];
   for (const { name, isFolder } of entries) {
     if (!isFolder) files.push(name);
     else if (name !== ROLLBACK) folders.push(name);
     else {
-      for (const inner of await readFolder(join(dir, ROLLBACK))) {
+      for (const inner of readFolder(join(dir, ROLLBACK))) {
         (inner.isFolder ? folders : files).push(`${ROLLBACK}/${inner.name}`);
       }
     }
@@ -44,18 +44,20 @@ export function nothingHere(dir: string): BundleError {
   return new BundleError(dir, [{ file: dir, message }]);
 }
 
-async function readFolder(dir: string): Promise<{ name: string; isFolder: boolean }[]> {
+/** At once and not by promises, which take ten times as long for files as small and as many as these. */
+function readFolder(dir: string): { name: string; isFolder: boolean }[] {
   try {
-    const names = await readdir(dir);
-    // `stat`, as the files and folders of a mounted ConfigMap are symbolic links into `..data`.
-    return await Promise.all(
-      names
-        .filter((name) => !name.startsWith("."))
-        .map(async (name) => ({ name, isFolder: (await stat(join(dir, name))).isDirectory() })),
-    );
+    return readdirSync(dir, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith("."))
+      .map((entry) => ({ name: entry.name, isFolder: leadsToFolder(dir, entry) }));
   } catch (cause) {
     throw new BundleError(dir, [{ file: dir, message: whyNot(dir, cause) }], { cause });
   }
+}
+
+/** The files and folders of a mounted ConfigMap are symbolic links into `..data`. */
+function leadsToFolder(dir: string, entry: Dirent): boolean {
+  return entry.isFile() ? false : statSync(join(dir, entry.name)).isDirectory();
 }
 
 function whyNot(dir: string, cause: unknown): string {

@@ -6,6 +6,7 @@ import { ALLOWED_FILES, classify, type FolderFile } from "./file-names.ts";
 import { formatOf } from "./folder-format.ts";
 import { nothingHere, type FolderListing } from "./list-folder.ts";
 import { phaseOf } from "./phase.ts";
+import { orderedRollbacks, withRollbacksBeside } from "./rollback-beside.ts";
 import { SourceTextError } from "./source-text.ts";
 import { clueOf, readSqlFiles, sqlDown, sqlMigration } from "./sql-files.ts";
 import { inStatedOrder, type Orderable } from "./stated-order.ts";
@@ -27,9 +28,10 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   const problems: BundleProblem[] = [];
   const journal = listing.folders.includes("meta") ? await journalOf(dir, problems) : null;
   const folders = listing.folders.filter((folder) => journal === null || folder !== "meta");
-  const files = listing.files
+  const named = listing.files
     .filter((file) => journal === null || !DRIZZLE_SOURCES.includes(file))
     .map(classify);
+  const files = journal === null ? withRollbacksBeside(named) : named;
   const migrations = files
     .filter((file): file is MigrationFile => file.kind === "sql" || file.kind === "code")
     .toSorted((a, b) => compareVersions(a.name, b.name));
@@ -48,7 +50,8 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   );
   problems.push(...strangers(unknown, folders, [...imports]));
 
-  const texts = await readSqlFiles(dir, [...migrations, ...downs], problems);
+  const texts = readSqlFiles(dir, [...migrations, ...downs], problems);
+  problems.push(...orderedRollbacks(downs, texts));
   const { format, problems: mixed } = formatOf(
     [...migrations, ...downs].map((file) => clueOf(file, texts.get(file.file), journal !== null)),
   );

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
 
 /** A source file is not text that Postgres or the compiler could read; the message is for people. */
 export class SourceTextError extends Error {
@@ -12,8 +13,21 @@ export class SourceTextError extends Error {
  *
  * @throws SourceTextError when it cannot be read, is not UTF-8 or holds a NUL.
  */
-export async function readSource(path: string): Promise<string> {
-  return withoutMarks(await readText(path));
+export function readSource(path: string): string {
+  return withoutMarks(readText(path));
+}
+
+/**
+ * The text of a file whose SHA-256 is known, or `null` where it has another or cannot be read: `readText`
+ * says why. Node reads a file as text in a quarter of the time, and what is no text has another sum.
+ */
+export function readKnown(path: string, expected: string): string | null {
+  try {
+    const text = readFileSync(path, "utf8");
+    return sha256(text) === expected ? text : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -21,10 +35,10 @@ export async function readSource(path: string): Promise<string> {
  *
  * @throws SourceTextError as {@link readSource} does.
  */
-export async function readText(path: string): Promise<string> {
+export function readText(path: string): string {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = readFileSync(path);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
     throw new SourceTextError(
@@ -32,12 +46,8 @@ export async function readText(path: string): Promise<string> {
       { cause },
     );
   }
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new SourceTextError("it is not UTF-8 text. Save it as UTF-8", { cause });
-  }
+  if (!isUtf8(bytes)) throw new SourceTextError("it is not UTF-8 text. Save it as UTF-8");
+  const text = bytes.toString("utf8");
   const nul = text.indexOf("\0");
   if (nul < 0) return text;
   throw new SourceTextError(
@@ -51,7 +61,7 @@ function withoutMarks(text: string): string {
 
 /** SHA-256 of a text's UTF-8 form, in hex. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
+  return hash("sha256", text);
 }
 
 /** Lines (from 1) by offset, in the order of a binary search, for a text that does not change. */

@@ -13,23 +13,21 @@ import type { BundledDown, BundledMigration } from "./types.ts";
 type SqlFile = Extract<FolderFile, { kind: "sql" | "code" | "down" }>;
 
 /** The texts of the SQL files among these, by file; what cannot be read is a problem and left out. */
-export async function readSqlFiles(
+export function readSqlFiles(
   dir: string,
   files: readonly SqlFile[],
   problems: BundleProblem[],
-): Promise<ReadonlyMap<string, string>> {
+): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  await Promise.all(
-    files.map(async ({ kind, file }) => {
-      if (kind === "code") return;
-      try {
-        texts.set(file, await readSource(join(dir, file)));
-      } catch (error) {
-        if (!(error instanceof SourceTextError)) throw error;
-        problems.push({ file, message: error.message });
-      }
-    }),
-  );
+  for (const { kind, file } of files) {
+    if (kind === "code") continue;
+    try {
+      texts.set(file, readSource(join(dir, file)));
+    } catch (error) {
+      if (!(error instanceof SourceTextError)) throw error;
+      problems.push({ file, message: error.message });
+    }
+  }
   return texts;
 }
 

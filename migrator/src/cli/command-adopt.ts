@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 
 import { type Tool, TOOLS } from "../adopt/foreign-history.ts";
 import { adopt, type AdoptResult } from "../commands/adopt.ts";
-import { DEFAULT_LOCK_WAIT } from "../commands/up.ts";
+import { DEFAULT_LOCK_WAIT } from "../commands/run-request.ts";
 import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
 import { secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";

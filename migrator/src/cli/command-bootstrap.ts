@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 
 import { bootstrap } from "../commands/bootstrap.ts";
-import { DEFAULT_LOCK_WAIT } from "../commands/up.ts";
+import { DEFAULT_LOCK_WAIT } from "../commands/run-request.ts";
 import { ENV } from "../contract.ts";
 import { type Environment, variable } from "../core/connection/connection-parts.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";

@@ -1,24 +1,24 @@
 import type { Command } from "commander";
 
 import { down } from "../commands/down.ts";
-import { DEFAULT_LOCK_WAIT } from "../commands/up.ts";
+import { assertVerdict } from "../commands/verdict-file.ts";
 import type { DownChoice } from "../core/down/choose-rows.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import type { DownResult } from "../core/run-down.ts";
-import { type CommandAction, type CommonOptions, migrationsFolder } from "./context.ts";
-import { count, seconds, secondsOrNone } from "./option-values.ts";
+import { type CommandAction, migrationsFolder } from "./context.ts";
+import { count, secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
+import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
 
-interface DownOptions extends CommonOptions {
-  readonly migrations?: string;
+interface DownOptions extends RunCommandOptions {
   readonly to?: string;
   readonly steps?: number;
   readonly lastBatch?: boolean;
   readonly allowDataLoss?: boolean;
-  readonly expectOwner?: boolean;
-  readonly lockWait?: number;
-  readonly statementTimeout?: number;
-  readonly deadline?: number;
+  readonly delay?: number;
+  readonly order?: string;
+  readonly dryRun?: boolean;
+  readonly verdict?: string;
 }
 
 const EXAMPLES = `
@@ -32,42 +32,32 @@ for one that has none there.`;
 
 /** Declares `down`. */
 export function declareDown(command: Command, run: (action: CommandAction) => void): void {
-  command
+  declareRunOptions(command)
     .description("undo migrations by their ways down, each in its own transaction")
-    .option("--migrations <dir>", "folder of migrations (or MIGRATIONS_DIR)")
     .option("--to <version>", "undo all that is newer than this; 0: all")
     .option("--steps <number>", "undo that many, those applied last", count)
     .option("--last-batch", "undo what the last run applied")
     .option("--allow-data-loss", "run ways down that lose data")
-    .option("--expect-owner", "fail unless the current role owns the database")
-    .option(
-      "--lock-wait <seconds>",
-      `bound of waits for locks; default ${DEFAULT_LOCK_WAIT}, at most half of the deadline`,
-      secondsOrNone,
-    )
-    .option("--statement-timeout <seconds>", "bound of each statement", seconds)
-    .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
+    .option("--delay <seconds>", "say what is undone and lost, and wait so long", secondsOrNone)
+    .option("--order <name>", "with --last-batch: run again, undo nothing more than that batch")
+    .option("--dry-run", "say it, refuse what would be refused, and change nothing")
+    .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
     .addHelpText("after", EXAMPLES)
     .action((options: DownOptions) => {
-      run(async ({ env, signal, onEvent }) => {
+      run(async (context) => {
         const choice = choiceOf(options);
-        const migrations = migrationsFolder(options.migrations, env);
+        if (options.verdict !== undefined) await assertVerdict(options.verdict);
+        const migrations = migrationsFolder(options.migrations, context.env);
         const result = await down({
-          env,
-          signal,
-          onEvent,
+          ...runRequestOf(options, context),
           choice,
           allowDataLoss: options.allowDataLoss ?? false,
-          expectOwner: options.expectOwner ?? false,
-          ...(options.lockWait === undefined ? {} : { lockWaitSeconds: options.lockWait }),
-          ...(options.statementTimeout === undefined
-            ? {}
-            : { statementTimeoutSeconds: options.statementTimeout }),
-          connectTimeoutSeconds: options.connectTimeout,
-          ...(migrations === undefined ? {} : { migrations }),
-          ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
+          dryRun: options.dryRun ?? false,
+          ...(options.delay !== undefined && { delaySeconds: options.delay }),
+          ...(options.order !== undefined && { order: options.order }),
+          ...(migrations !== undefined && { migrations }),
         });
-        return { report: reportDown(result) };
+        return { report: reportDown(result, options) };
       });
     });
 }
@@ -84,9 +74,14 @@ function choiceOf({ to, steps, lastBatch }: DownOptions): DownChoice {
   return given[0] ?? { steps: 1 };
 }
 
-function reportDown(result: DownResult): Report {
+function reportDown(result: DownResult, { dryRun }: DownOptions): Report {
   const names = result.reverted.map(({ name }) => name);
-  const what = names.length === 0 ? "nothing to undo" : `undid ${names.join(", ")}`;
+  const what =
+    dryRun === true
+      ? "nothing was changed"
+      : names.length === 0
+        ? "nothing to undo"
+        : `undid ${names.join(", ")}`;
   const summary = `${result.database}: ${what}; at ${result.version ?? "no version"}`;
   return { lines: [summary], records: [{ event: "done", command: "down", ...result }], summary };
 }

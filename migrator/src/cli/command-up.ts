@@ -1,32 +1,30 @@
 import { type Command, Option } from "commander";
 
 import type { Phase } from "../bundle/types.ts";
-import { DEFAULT_LOCK_WAIT, migrate } from "../commands/up.ts";
+import { readServiceVersions } from "../commands/service-versions.ts";
+import { migrate } from "../commands/up.ts";
+import { defaultLeaveWait } from "../core/older-versions.ts";
 import { assertVerdict } from "../commands/verdict-file.ts";
 import type { RunResult } from "../core/run-migrations.ts";
-import { type CommandAction, type CommonOptions, requireMigrations } from "./context.ts";
-import { seconds, secondsOrNone } from "./option-values.ts";
+import { type CommandAction, requireMigrations } from "./context.ts";
 import type { Report } from "./output.ts";
+import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
 
-interface UpOptions extends CommonOptions {
-  readonly migrations?: string;
+interface UpOptions extends RunCommandOptions {
   readonly phase?: Phase;
   readonly to?: string;
   readonly ahead: "notice" | "refuse";
   readonly strict?: boolean;
   readonly outOfOrder?: boolean;
-  readonly expectOwner?: boolean;
-  readonly lockWait?: number;
-  readonly statementTimeout?: number;
-  readonly deadline?: number;
   readonly verdict?: string;
+  readonly services?: string;
+  readonly olderVersions: "refuse" | "notice";
 }
 
 /** Declares `up`. */
 export function declareUp(command: Command, run: (action: CommandAction) => void): void {
-  command
+  declareRunOptions(command)
     .description("apply what is pending, each migration in its own transaction, one run at a time")
-    .option("--migrations <dir>", "folder of migrations (or MIGRATIONS_DIR)")
     .option("--to <version>", "apply nothing newer than this")
     .addOption(
       new Option("--phase <phase>", "only migrations of this phase; both otherwise").choices([
@@ -41,38 +39,39 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     )
     .option("--strict", "the same as --ahead refuse")
     .option("--out-of-order", "allow migrations older than the newest applied one")
-    .option("--expect-owner", "fail unless the current role owns the database")
-    .option(
-      "--lock-wait <seconds>",
-      `bound of waits for locks; default ${DEFAULT_LOCK_WAIT}, at most half of the deadline`,
-      secondsOrNone,
-    )
-    .option("--statement-timeout <seconds>", "bound of each statement", seconds)
-    .option("--deadline <seconds>", "end cleanly and fail after this long", seconds)
     .option("--verdict <file>", "fail at once with the reason that `wait --verdict` left there")
+    .option("--services <file>", "the versions of services that may be connected meanwhile")
+    .addOption(
+      new Option("--older-versions <policy>", "what another version's connection means")
+        .choices(["refuse", "notice"])
+        .default("refuse"),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  DATABASE_URL=postgres://me:secret@localhost/shop migrator up --migrations ./migrations",
     )
     .action((options: UpOptions) => {
-      run(async ({ env, signal, onEvent }) => {
-        if (options.verdict !== undefined) await assertVerdict(options.verdict);
+      run(async (context) => {
+        const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
+        const { deadline } = options;
         const result = await migrate({
-          env,
-          signal,
-          onEvent,
-          migrations: requireMigrations(options.migrations, env),
+          ...runRequestOf(options, context),
+          // The check before this ran on the same clock of the Job.
+          ...(deadline !== undefined && {
+            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
+          }),
+          migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
-          ...(options.to === undefined ? {} : { to: options.to }),
           outOfOrder: options.outOfOrder ?? false,
-          expectOwner: options.expectOwner ?? false,
-          ...(options.lockWait === undefined ? {} : { lockWaitSeconds: options.lockWait }),
-          ...(options.statementTimeout === undefined
-            ? {}
-            : { statementTimeoutSeconds: options.statementTimeout }),
-          connectTimeoutSeconds: options.connectTimeout,
-          ...(options.phase === undefined ? {} : { phase: options.phase }),
-          ...(options.deadline === undefined ? {} : { deadlineSeconds: options.deadline }),
+          ...(options.to !== undefined && { to: options.to }),
+          ...(options.phase !== undefined && { phase: options.phase }),
+          ...(options.services !== undefined && {
+            services: {
+              versions: await readServiceVersions(options.services),
+              policy: options.olderVersions,
+              waitSeconds: defaultLeaveWait(options.deadline),
+            },
+          }),
         });
         return { report: reportUp(result) };
       });

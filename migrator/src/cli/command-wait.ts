@@ -28,6 +28,7 @@ interface WaitOptions extends CommonOptions {
   readonly expectOwner?: boolean;
   readonly tries: number;
   readonly interval: number;
+  readonly within?: number;
   readonly verdict?: string;
   readonly schema?: readonly string[];
   readonly min?: readonly string[];
@@ -47,6 +48,7 @@ export function declareWait(command: Command, run: (action: CommandAction) => vo
     .description("wait for the server, or with --schema or --min for a schema")
     .option("--tries <n>", "how often to connect", count, DEFAULT_TRIES)
     .option("--interval <seconds>", "pause between two tries", secondsOrNone, DEFAULT_INTERVAL)
+    .option("--within <seconds>", "bound of all tries", seconds)
     .option("--migrations <dir>", "folder to compare with the history (or MIGRATIONS_DIR)")
     .option("--expect-owner", "fail unless the current role owns the database")
     .option("--verdict <file>", "always end with 0 and leave the verdict there for `up --verdict`")
@@ -86,6 +88,7 @@ async function waitServer(
     ...(options.seal === undefined ? {} : { seal: options.seal }),
     tries: options.tries,
     intervalSeconds: options.interval,
+    ...(options.within !== undefined && { withinSeconds: options.within }),
     connectTimeoutSeconds: options.connectTimeout,
   });
   return { report: reportServer(result) };
@@ -124,6 +127,7 @@ async function leavingVerdict(
   file: string,
   work: () => Promise<CommandOutcome>,
 ): Promise<CommandOutcome> {
+  const began = new Date().toISOString();
   let outcome: CommandOutcome;
   let reason = "";
   try {
@@ -133,7 +137,7 @@ async function leavingVerdict(
     const record = { event: "verdict", ok: false, reason };
     outcome = { report: { lines: [`not well: ${reason}`], records: [record], summary: reason } };
   }
-  await writeVerdict(file, { format: 1, ok: reason === "", reason });
+  await writeVerdict(file, { format: 1, ok: reason === "", reason, began });
   return outcome;
 }
 

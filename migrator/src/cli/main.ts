@@ -1,3 +1,4 @@
+import { wantsColour } from "./colours.ts";
 import { runCli } from "./run-cli.ts";
 
 void runCli({
@@ -8,6 +9,7 @@ void runCli({
     err: (text) => process.stderr.write(text),
   },
   terminal: process.stdout.isTTY,
+  colour: wantsColour(process.env, process.stdout.isTTY),
 }).then((code) => {
   // A migration that was stopped may have left a timer or a socket, which would keep the process alive;
   // an exit before both streams are flushed would cut off what is written to a pipe.

@@ -26,17 +26,24 @@ export interface Streams {
   readonly err: (text: string) => void;
 }
 
-/** Output for people: progress and results on one stream, failures on the other. */
-export function humanOutput(streams: Streams): Output {
+/**
+ * Output for people: progress and results on one stream, failures on the other.
+ *
+ * @param paint colours a piece of it; default: none
+ */
+export function humanOutput(
+  streams: Streams,
+  paint: (text: string) => string = (text) => text,
+): Output {
   return {
     event: (event) => {
       const line = describeEvent(event);
-      if (line !== null) streams.out(`${line}\n`);
+      if (line !== null) streams.out(`${paint(line)}\n`);
     },
     report: ({ lines }) => {
-      for (const line of lines) streams.out(`${line}\n`);
+      for (const line of lines) streams.out(`${paint(line)}\n`);
     },
-    failure: (error) => streams.err(`error: ${verdictOf(error)}\n`),
+    failure: (error) => streams.err(`${paint(`error: ${verdictOf(error)}`)}\n`),
   };
 }
 

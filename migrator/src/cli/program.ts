@@ -2,19 +2,6 @@ import { Command, CommanderError } from "commander";
 
 import { DEFAULT_CONNECT_TIMEOUT } from "../core/connection/session.ts";
 import { RUNNER_VERSION } from "../core/version.ts";
-import { declareBaseline } from "./command-baseline.ts";
-import { declareAdopt } from "./command-adopt.ts";
-import { declareBootstrap } from "./command-bootstrap.ts";
-import { declareCheck } from "./command-check.ts";
-import { declareCreate } from "./command-create.ts";
-import { declareDown } from "./command-down.ts";
-import { declareHistory } from "./command-history.ts";
-import { declarePlan } from "./command-plan.ts";
-import { declareRepair } from "./command-repair.ts";
-import { declareStatus } from "./command-status.ts";
-import { declareUp } from "./command-up.ts";
-import { declareWait } from "./command-wait.ts";
-import { declareWithdraw } from "./command-withdraw.ts";
 import type { CommandAction, CommonOptions } from "./context.ts";
 import { seconds } from "./option-values.ts";
 import type { Streams } from "./output.ts";
@@ -25,21 +12,31 @@ export type Parsed =
   /** Help or a version was printed, or the arguments were wrong and it was said how. */
   | { readonly ended: "well" | "wrong" };
 
-const COMMANDS = {
-  up: declareUp,
-  down: declareDown,
-  status: declareStatus,
-  history: declareHistory,
-  plan: declarePlan,
-  check: declareCheck,
-  create: declareCreate,
-  wait: declareWait,
-  bootstrap: declareBootstrap,
-  adopt: declareAdopt,
-  baseline: declareBaseline,
-  repair: declareRepair,
-  withdraw: declareWithdraw,
-} as const;
+type Declare = (command: Command, run: (action: CommandAction) => void) => void;
+
+/**
+ * Each with the file that declares it, which is loaded only when it is asked for: a Job waits for all that
+ * its command loads.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Declare>>> = {
+  up: async () => (await import("./command-up.ts")).declareUp,
+  down: async () => (await import("./command-down.ts")).declareDown,
+  status: async () => (await import("./command-status.ts")).declareStatus,
+  history: async () => (await import("./command-history.ts")).declareHistory,
+  plan: async () => (await import("./command-plan.ts")).declarePlan,
+  check: async () => (await import("./command-check.ts")).declareCheck,
+  create: async () => (await import("./command-create.ts")).declareCreate,
+  wait: async () => (await import("./command-wait.ts")).declareWait,
+  bootstrap: async () => (await import("./command-bootstrap.ts")).declareBootstrap,
+  adopt: async () => (await import("./command-adopt.ts")).declareAdopt,
+  baseline: async () => (await import("./command-baseline.ts")).declareBaseline,
+  repair: async () => (await import("./command-repair.ts")).declareRepair,
+  verify: async () => (await import("./command-verify.ts")).declareVerify,
+  withdraw: async () => (await import("./command-withdraw.ts")).declareWithdraw,
+};
+
+/** The name of every command. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 const CONNECTION_HELP = `
 Connection, the first complete set of: DATABASE_URL; PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD;
@@ -48,7 +45,7 @@ TLS: PGSSLMODE (verify-full, verify-ca or disable), PGSSLROOTCERT, PGTLSSERVERNA
 Exit codes: 0 done, 1 failed, 2 wrong use.`;
 
 /** Parses arguments; what it finds is returned, not run. */
-export function parseArguments(argv: readonly string[], streams: Streams): Parsed {
+export async function parseArguments(argv: readonly string[], streams: Streams): Promise<Parsed> {
   const program = new Command("migrator")
     .description("runs Postgres migrations once, in order, one runner at a time")
     .version(RUNNER_VERSION)
@@ -57,7 +54,8 @@ export function parseArguments(argv: readonly string[], streams: Streams): Parse
     .showHelpAfterError("(migrator --help says what is allowed)")
     .addHelpText("after", CONNECTION_HELP);
   let parsed: Parsed = { ended: "wrong" };
-  for (const [name, declare] of Object.entries(COMMANDS)) {
+  for (const [name, load] of wanted(argv)) {
+    const declare = await load();
     const command = program
       .command(name)
       .option("--json", "JSON lines, also on a terminal")
@@ -79,4 +77,13 @@ export function parseArguments(argv: readonly string[], streams: Streams): Parse
     if (!(error instanceof CommanderError)) throw error;
     return { ended: error.exitCode === 0 ? "well" : "wrong" };
   }
+}
+
+/** The command that the arguments begin with; all of them where they begin with none, for the help. */
+function wanted([first]: readonly string[]): readonly (readonly [
+  string,
+  () => Promise<Declare>,
+])[] {
+  const load = first !== undefined && Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  return first === undefined || load === undefined ? Object.entries(COMMANDS) : [[first, load]];
 }

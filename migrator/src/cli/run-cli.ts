@@ -1,7 +1,9 @@
+import { adviceOf } from "../core/advice.ts";
 import { EXIT, type ExitCode } from "../contract.ts";
 import { type Environment } from "../core/connection/connection-parts.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import { unexpected, verdictOf, withoutSecrets } from "../core/verdict.ts";
+import { paint } from "./colours.ts";
 import { humanOutput, jsonOutput, type Streams } from "./output.ts";
 import { parseArguments } from "./program.ts";
 import { secretsIn } from "./secrets.ts";
@@ -15,6 +17,8 @@ export interface CliHost {
   readonly streams: Streams;
   /** Whether people look at the output. */
   readonly terminal: boolean;
+  /** Whether they see colours; default `false`. */
+  readonly colour?: boolean;
 }
 
 /** Runs one command from its arguments to its exit code. The only place that prints. */
@@ -25,16 +29,19 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
     out: (text) => host.streams.out(clean(text)),
     err: (text) => host.streams.err(clean(text)),
   };
-  const parsed = parseArguments(host.argv, streams);
+  const parsed = await parseArguments(host.argv, streams);
   if ("ended" in parsed) return parsed.ended === "well" ? EXIT.done : EXIT.usage;
 
-  const output = parsed.json || !host.terminal ? jsonOutput(streams) : humanOutput(streams);
+  const output =
+    parsed.json || !host.terminal
+      ? jsonOutput(streams)
+      : humanOutput(streams, host.colour === true ? paint : undefined);
   const leave = (text: string): void =>
     leaveTerminationMessage(host.env, clean(text), (message) =>
       output.event({ event: "notice", message }),
     );
   try {
-    const { report, failure } = await withSignals((signal) =>
+    const { report, failure } = await withSignals(adviceOf(host.env), (signal) =>
       parsed.action({ env: host.env, signal, onEvent: output.event }),
     );
     output.report(report);

@@ -1,4 +1,5 @@
 import { EXIT } from "../contract.ts";
+import type { Advice } from "../core/advice.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
 import { NOTHING_HALF_DONE } from "../core/stop-signal.ts";
 
@@ -9,14 +10,17 @@ import { NOTHING_HALF_DONE } from "../core/stop-signal.ts";
  * A promise that a migration left alone and that was rejected aborts too; Node would end the process
  * with a stack and without a verdict.
  */
-export async function withSignals<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withSignals<T>(
+  advice: Advice,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT.failed);
     stop.abort(
       new MigratorError("stopped", `stopped by ${name}`, {
         state: NOTHING_HALF_DONE,
-        next: "run again",
+        next: advice.again,
       }),
     );
   };

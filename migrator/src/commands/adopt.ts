@@ -16,10 +16,11 @@ import { recordAdopted } from "../core/history/record-adopted.ts";
 import { assertUsable } from "../core/history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "../core/lock.ts";
 import { MigratorError } from "../core/migrator-error.ts";
+import { WaitBudget } from "../core/wait-budget.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
 import { loadMigrations } from "./migrations.ts";
-import { DEFAULT_LOCK_WAIT, podOf } from "./up.ts";
+import { DEFAULT_LOCK_WAIT, podOf } from "./run-request.ts";
 
 export interface AdoptRequest extends ConnectionRequest {
   /** Folder of migrations. */
@@ -80,8 +81,8 @@ export async function adopt(request: AdoptRequest): Promise<AdoptResult> {
         const glance = await look(session, bundle, request);
         if (request.write !== true) return glance.result;
         await prepareSession(session);
-        const waitSeconds = request.lockWaitSeconds ?? DEFAULT_LOCK_WAIT;
-        return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {
+        const waits = new WaitBudget(request.lockWaitSeconds ?? DEFAULT_LOCK_WAIT);
+        return withLock(session, MIGRATE_LOCK, { waits, signal, onEvent }, async () => {
           // Whoever held the lock may have written either history meanwhile.
           const { state, adoption, result } = await look(session, bundle, request);
           await ensureHistory(session, state.history, signal);

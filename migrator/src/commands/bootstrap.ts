@@ -3,7 +3,7 @@ import { type BootstrapResult, runBootstrap } from "../core/bootstrap/bootstrap.
 import { checkPlan, parsePlan } from "../core/bootstrap/parse-plan.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
-import { DEFAULT_LOCK_WAIT } from "./up.ts";
+import { DEFAULT_LOCK_WAIT } from "./run-request.ts";
 
 export interface BootstrapRequest extends ConnectionRequest {
   /** What is to be there; text is read as JSON. Passwords are in the variables of `env` that it names. */

@@ -10,7 +10,7 @@ import {
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
 import { loadMigrations } from "./migrations.ts";
-import { DEFAULT_LOCK_WAIT, podOf } from "./up.ts";
+import { DEFAULT_LOCK_WAIT, podOf } from "./run-request.ts";
 
 /** What every command takes that changes the history without running a migration. */
 export interface EditRequest extends ConnectionRequest {

@@ -1,3 +1,5 @@
+import { BundleError } from "../bundle/bundle-error.ts";
+import { bundleFolder } from "../bundle/bundle-folder.ts";
 import type { MigrationBundle } from "../bundle/types.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 
@@ -8,7 +10,6 @@ import { MigratorError } from "../core/migrator-error.ts";
  */
 export async function loadMigrations(source: string | MigrationBundle): Promise<MigrationBundle> {
   if (typeof source !== "string") return source;
-  const { bundleFolder, BundleError } = await import("../bundle/index.ts");
   try {
     return await bundleFolder(source);
   } catch (error) {

@@ -11,19 +11,18 @@ export async function down(db: Kysely<unknown>): Promise<void> {
 
 /**
  * The files of a new migration with their text. They do nothing yet and are valid as they stand, so
- * that `check` complains of what is written into them and not of the template.
+ * that `check` complains of what is written into them and not of the template. The name says the phase:
+ * it is seen in every listing.
  */
 export function newFiles(
   name: string,
   kind: "sql" | "ts",
   contract: boolean,
 ): readonly (readonly [file: string, text: string])[] {
-  if (kind === "ts") {
-    return [[`${name}.ts`, contract ? `// tidegate:phase contract\n${TYPESCRIPT}` : TYPESCRIPT]];
-  }
-  const phase = contract ? "-- tidegate:phase contract\n" : "";
+  const suffix = contract ? ".contract" : "";
+  if (kind === "ts") return [[`${name}${suffix}.ts`, TYPESCRIPT]];
   return [
-    [`${name}.sql`, `${phase}select 1;\n`],
-    [`${name}.down.sql`, "select 1;\n"],
+    [`${name}${suffix}.sql`, "select 1;\n"],
+    [`${name}${suffix}.down.sql`, "select 1;\n"],
   ];
 }

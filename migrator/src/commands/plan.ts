@@ -64,10 +64,11 @@ export async function plan(request: PlanRequest): Promise<PlanResult> {
     const all = bundle.migrations.filter((each) => phase === undefined || each.phase === phase);
     return { database: null, version: null, migrations: await planned(all, new Map(), signal) };
   }
-  const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const { settings, connectTimeoutSeconds, onEvent, advice } = resolveConnection(request);
   const rules = {
     ahead: "notice",
     outOfOrder: request.outOfOrder ?? false,
+    advice,
     ...(phase !== undefined && { phase }),
   } as const;
   const { run, done } = await withStopSignal(signal, undefined, (stop) =>

@@ -28,6 +28,8 @@ export interface PreflightRequest extends ConnectionRequest {
   readonly tries?: number;
   /** Pause between two tries, in seconds; default 2. */
   readonly intervalSeconds?: number;
+  /** Bound of all tries, in seconds; default: none. */
+  readonly withinSeconds?: number;
 }
 
 export interface PreflightResult {
@@ -62,17 +64,20 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
   const tries = request.tries ?? DEFAULT_TRIES;
   const interval = request.intervalSeconds ?? DEFAULT_INTERVAL;
   return withStopSignal(request.signal, undefined, async (signal) => {
+    const until = performance.now() + (request.withinSeconds ?? Infinity) * 1000;
     for (let attempt = 1; ; attempt += 1) {
+      const left = Math.max(1, (until - performance.now()) / 1000);
       try {
-        return await withSession(settings, connectTimeoutSeconds, (session) =>
+        return await withSession(settings, Math.min(connectTimeoutSeconds, left), (session) =>
           explained(settings, () => look(session, bundle, request)),
         );
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
-        if (attempt >= tries) {
+        const over = performance.now() + interval * 1000 >= until;
+        if (attempt >= tries || over) {
           throw new MigratorError(
             "connection",
-            `${addressOf(settings)} did not answer (tries: ${tries}, ${interval} s apart): ${error.message}`,
+            `${addressOf(settings)} did not answer (tries: ${attempt}, ${interval} s apart): ${error.message}`,
             error.details,
             { cause: error },
           );

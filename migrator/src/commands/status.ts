@@ -1,4 +1,4 @@
-import type { MigrationBundle } from "../bundle/types.ts";
+import type { MigrationBundle, Phase } from "../bundle/types.ts";
 import { explained } from "../core/connection/explained.ts";
 import { withSession } from "../core/connection/session.ts";
 import { readState } from "../core/history/database-state.ts";
@@ -11,6 +11,8 @@ import { loadMigrations } from "./migrations.ts";
 export interface StatusRequest extends ConnectionRequest {
   /** A folder, or migrations that are bundled already. */
   readonly migrations: string | MigrationBundle;
+  /** Only migrations of this phase; default: both. */
+  readonly phase?: Phase;
 }
 
 export interface StatusResult {
@@ -33,7 +35,7 @@ export interface StatusResult {
  * @throws MigratorError of kind `refused` where `up` would refuse too.
  */
 export async function status(request: StatusRequest): Promise<StatusResult> {
-  const { settings, connectTimeoutSeconds, onEvent } = resolveConnection(request);
+  const { settings, connectTimeoutSeconds, onEvent, advice } = resolveConnection(request);
   const bundle = await loadMigrations(request.migrations);
   return withStopSignal(request.signal, undefined, (signal) =>
     retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
@@ -41,7 +43,13 @@ export async function status(request: StatusRequest): Promise<StatusResult> {
         explained(settings, async () => {
           const state = await readState(session);
           const rows = state.history?.rows ?? [];
-          const plan = planRun(bundle, rows, { ahead: "notice", outOfOrder: false });
+          const { phase } = request;
+          const plan = planRun(bundle, rows, {
+            ahead: "notice",
+            outOfOrder: false,
+            advice,
+            ...(phase === undefined ? {} : { phase }),
+          });
           return {
             database: settings.database,
             server: state.server,

@@ -2,8 +2,9 @@ import type { Environment } from "../core/connection/connection-parts.ts";
 import { readSettings } from "../core/connection/read-settings.ts";
 import { DEFAULT_CONNECT_TIMEOUT, type Session, withSession } from "../core/connection/session.ts";
 import { addressOf, type ConnectionSettings } from "../core/connection/settings.ts";
+import type { SchemaRequirement } from "../contract.ts";
 import type { EventListener } from "../core/events.ts";
-import { missingFrom, readRequirement } from "../core/gate/requirement.ts";
+import { missingFrom, readRequirement, wantedOf } from "../core/gate/requirement.ts";
 import { readState } from "../core/history/database-state.ts";
 import { HISTORY } from "../core/history/history-table.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
@@ -115,15 +116,10 @@ async function look(target: Connected, request: WaitSchemaRequest): Promise<Sche
   }
   const database = read?.requirement.database ?? settings.database;
   const help = read?.requirement.command ?? helpFor(database);
-  const wanted = [...new Set([...(read?.requirement.migrations ?? []), ...target.min])];
   const timeout = request.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT;
   try {
     return await withSession(settings, timeout, async (session) => {
-      const foreign = read?.requirement.history;
-      const { missing, reason } =
-        foreign === undefined
-          ? await missingFromOwn(session, wanted)
-          : await missingFromForeign(session, wanted, foreign);
+      const { wanted, missing, reason } = await lookIn(session, target, read?.requirement);
       if (missing.length === 0) {
         if (request.seal !== undefined) await sealHistory(session, request.seal);
         return { database, migrations: wanted.length };
@@ -141,10 +137,23 @@ async function look(target: Connected, request: WaitSchemaRequest): Promise<Sche
   }
 }
 
-async function missingFromOwn(session: Session, wanted: readonly string[]): Promise<ForeignLack> {
+/** What is wanted of a database, and what of it is not there. */
+async function lookIn(
+  session: Session,
+  { min }: SchemaTarget,
+  requirement: SchemaRequirement | undefined,
+): Promise<ForeignLack & { readonly wanted: readonly string[] }> {
+  if (requirement?.history !== undefined) {
+    const wanted = [...new Set([...requirement.migrations, ...min])];
+    return { wanted, ...(await missingFromForeign(session, wanted, requirement.history)) };
+  }
   const { history } = await readState(session);
+  const rows = history?.rows ?? [];
+  const listed = requirement === undefined ? [] : wantedOf(requirement, rows);
+  const wanted = [...new Set([...listed, ...min])];
   return {
-    missing: missingFrom(wanted, history?.rows ?? []),
+    wanted,
+    missing: missingFrom(wanted, rows),
     ...(history === null && { reason: `${HISTORY} does not exist` }),
   };
 }

@@ -7,11 +7,12 @@ import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
-import type { RunOptions } from "./run-migrations.ts";
+import type { BaseRunOptions } from "./run-context.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 export type EditOptions = Pick<
-  RunOptions,
+  BaseRunOptions,
   "lockWaitSeconds" | "connectTimeoutSeconds" | "gitCommit" | "pod" | "signal" | "onEvent"
 >;
 
@@ -45,7 +46,7 @@ export async function editHistory(
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
         assertUsable(session, await readState(session), false);
-        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent };
+        const waiting = { waits: new WaitBudget(lockWaitSeconds), signal, onEvent };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           const { history } = await readState(session);
           const rows = history?.rows ?? [];

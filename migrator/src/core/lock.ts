@@ -1,7 +1,9 @@
+import { type Advice, RUNNER_ADVICE } from "./advice.ts";
 import type { Session } from "./connection/session.ts";
 import { addressOf } from "./connection/settings.ts";
 import { type Blocker, describeBlocker, type EventListener } from "./events.ts";
 import { MigratorError } from "./migrator-error.ts";
+import type { WaitBudget } from "./wait-budget.ts";
 import { type Backoff, pause, pauseAfter } from "./pause.ts";
 
 /** A session advisory lock: a number of our own that nobody else takes by accident. */
@@ -24,10 +26,12 @@ export const BOOTSTRAP_LOCK: AdvisoryLock = {
 };
 
 export interface LockOptions {
-  /** Bound of the wait, in seconds. */
-  readonly waitSeconds: number;
+  /** What is left for waits. */
+  readonly waits: WaitBudget;
   readonly signal: AbortSignal;
   readonly onEvent: EventListener;
+  /** Default: the runner's own words. */
+  readonly advice?: Advice;
 }
 
 const POLL: Backoff = { first: 50, factor: 1.5, most: 1000 };
@@ -59,14 +63,17 @@ export async function withLock<T>(
 
 async function acquire(session: Session, lock: AdvisoryLock, options: LockOptions): Promise<void> {
   const started = performance.now();
-  const deadline = started + options.waitSeconds * 1000;
+  const deadline = started + options.waits.left;
   for (let attempt = 0; ; attempt += 1) {
     options.signal.throwIfAborted();
     const { rows } = await session.client.query<{ got: boolean }>(
       "select pg_catalog.pg_try_advisory_lock($1::bigint) as got",
       [lock.key],
     );
-    if (rows[0]?.got === true) return;
+    if (rows[0]?.got === true) {
+      if (attempt > 0) options.waits.spend(performance.now() - started);
+      return;
+    }
     const holder = await findHolder(session, lock);
     if (performance.now() >= deadline) throw heldTooLong(session, lock, options, holder);
     // Said once, and again about every 10 s: silence looks like a hang.
@@ -84,13 +91,13 @@ function heldTooLong(
 ): MigratorError {
   return new MigratorError(
     "locked",
-    `${lock.what} of ${addressOf(session.settings)} was held by another run for ${options.waitSeconds} s`,
+    `${lock.what} of ${addressOf(session.settings)} was held by another run for ${options.waits.seconds} s`,
     {
       ...(holder === null ? {} : { blocker: describeBlocker(holder) }),
       state: "nothing was changed",
       next:
         holder === null
-          ? "run again"
+          ? (options.advice ?? RUNNER_ADVICE).again
           : `let that run finish, or end it with: select pg_terminate_backend(${holder.pid})`,
     },
   );

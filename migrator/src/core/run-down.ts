@@ -1,37 +1,35 @@
 import type { MigrationBundle } from "../bundle/types.ts";
-import { compareVersions } from "../bundle/version.ts";
-import type { ApplyContext } from "./apply/apply-context.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { withSession } from "./connection/session.ts";
 import type { ConnectionSettings } from "./connection/settings.ts";
+import { announce } from "./down/announce.ts";
 import { chooseRows, type DownChoice } from "./down/choose-rows.ts";
-import { refuseLosses } from "./down/loss-guard.ts";
+import { findLosses, lossRefusal } from "./down/loss-guard.ts";
+import { chooseByOrder, orderDetail } from "./down/order.ts";
 import { revertMigration } from "./down/revert-migration.ts";
 import { waysDown } from "./down/way-down.ts";
+import { type BundleOrder, orderOf } from "./history/bundle-order.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
 import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
-import type { AppliedMigration, RunOptions } from "./run-migrations.ts";
+import { type BaseRunOptions, contextOf } from "./run-context.ts";
+import type { AppliedMigration } from "./run-migrations.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 /** How migrations are undone. */
-export interface DownOptions extends Pick<
-  RunOptions,
-  | "expectOwner"
-  | "lockWaitSeconds"
-  | "statementTimeoutSeconds"
-  | "progressSeconds"
-  | "connectTimeoutSeconds"
-  | "gitCommit"
-  | "pod"
-  | "signal"
-  | "onEvent"
-> {
+export interface DownOptions extends BaseRunOptions {
   readonly choice: DownChoice;
   readonly allowDataLoss: boolean;
+  /** How long it says what it will do before it does it, in seconds; 0: not at all. */
+  readonly delaySeconds: number;
+  /** Name of the order that this run carries out; run again, it undoes nothing more. `null`: none. */
+  readonly order: string | null;
+  /** Only refuses what would be refused. */
+  readonly dryRun: boolean;
 }
 
 export interface DownResult {
@@ -56,51 +54,65 @@ export async function runDown(
   const reverted: AppliedMigration[] = [];
   // Chosen once: after a lost connection "the last 2" must not mean two others.
   let names: readonly string[] | null = null;
-  const { signal, onEvent, lockWaitSeconds } = options;
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  let inFlight: string | null = null;
+  let detail: string | null = null;
+  let announced = false;
+  const { signal, onEvent, advice } = options;
+  const waits = new WaitBudget(options.lockWaitSeconds);
+  const order = orderOf(bundle ?? { format: 1, migrations: [] });
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, async () => {
         const usable = (state: DatabaseState): void =>
           assertUsable(session, state, options.expectOwner);
         usable(await readState(session, usable));
-        const sessionSettings = await prepareSession(session);
-        const waiting = { waitSeconds: lockWaitSeconds, signal, onEvent };
+        outcome.connected();
+        const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
+        const waiting = { waits, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {
           const { history } = await readState(session, usable);
           let rows = history?.rows ?? [];
           const chosen =
-            names === null
-              ? chooseRows(rows, options.choice)
-              : rows.filter(({ name }) => names?.includes(name)).toReversed();
+            names !== null
+              ? rows.filter(({ name }) => names?.includes(name)).toReversed()
+              : options.order === null
+                ? chooseRows(rows, options.choice)
+                : await chooseByOrder(session, history, options.choice, options.order);
           names ??= chosen.map(({ name }) => name);
+          // A COMMIT was answered by a lost connection: the history tells whether it was done.
+          if (inFlight !== null && !rows.some(({ name }) => name === inFlight)) {
+            reverted.push({ name: inFlight, milliseconds: 0 });
+          }
+          inFlight = null;
+          detail ??= orderDetail(options.order, chosen);
           const done = (): DownResult => ({
             database: settings.database,
             reverted,
-            version: newestOf(rows),
+            version: newestIn(rows, order),
           });
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
           const ways = await waysDown(session, chosen, bundle);
-          if (!options.allowDataLoss) await refuseLosses(session.client, ways);
-          const context: ApplyContext = {
-            session,
-            signal,
-            onEvent,
+          const losses = await findLosses(session.client, ways);
+          if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses);
+          if (!announced) {
+            const version = newestIn(rows, order);
+            await announce({ ...options, version, applied: rows.length, ways, losses });
+          }
+          announced = true;
+          if (options.dryRun) return done();
+          const context = contextOf(session, options, {
+            batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
             sessionSettings,
-            lockWaitSeconds,
-            statementTimeoutSeconds: options.statementTimeoutSeconds,
-            progressSeconds: options.progressSeconds,
-            run: {
-              batch: rows.reduce((most, { batch }) => Math.max(most, batch), 0),
-              gitCommit: options.gitCommit,
-              pod: options.pod,
-            },
-            lastGood: () => newestOf(rows),
-          };
+            waits,
+            lastGood: () => newestIn(rows, order),
+          });
           for (const way of ways) {
             signal.throwIfAborted();
-            const milliseconds = await revertMigration(context, way, options.allowDataLoss);
-            progress();
+            inFlight = way.name;
+            const milliseconds = await revertMigration(context, way, options.allowDataLoss, detail);
+            inFlight = null;
+            outcome.progress();
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
           }
@@ -111,7 +123,6 @@ export async function runDown(
   );
 }
 
-function newestOf(rows: readonly HistoryRow[]): string | null {
-  const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
-  return names.toSorted(compareVersions).at(-1) ?? null;
+function newestIn(rows: readonly HistoryRow[], order: BundleOrder): string | null {
+  return order.newest(rows.filter(({ outcome }) => outcome !== "withdrawn").map(order.nameOf));
 }

@@ -1,41 +1,30 @@
 import type { BundledMigration, MigrationBundle, Phase } from "../bundle/types.ts";
-import { compareVersions } from "../bundle/version.ts";
-import type { ApplyContext } from "./apply/apply-context.ts";
 import { applyMigration } from "./apply/apply-migration.ts";
 import { prepareSession } from "./apply/prepare-session.ts";
 import { explained } from "./connection/explained.ts";
 import { type Session, withSession } from "./connection/session.ts";
 import type { ConnectionSettings } from "./connection/settings.ts";
 import type { EventListener } from "./events.ts";
+import { orderOf } from "./history/bundle-order.ts";
 import { type DatabaseState, readState } from "./history/database-state.ts";
 import type { HistoryRow } from "./history/history-row.ts";
 import { ensureHistory } from "./history/history-table.ts";
 import { planRun, type RunPlan } from "./history/run-plan.ts";
 import { assertUsable } from "./history/usable.ts";
 import { MIGRATE_LOCK, withLock } from "./lock.ts";
+import { type BaseRunOptions, contextOf } from "./run-context.ts";
 import { RECONNECT_BUDGET, retryTransient } from "./transient-retry.ts";
+import { WaitBudget } from "./wait-budget.ts";
 
 /** How migrations are run. */
-export interface RunOptions {
+export interface RunOptions extends BaseRunOptions {
   readonly phase?: Phase;
   readonly ahead: "notice" | "refuse";
   readonly outOfOrder: boolean;
   /** Nothing newer than this version is applied. */
   readonly to?: string;
-  readonly expectOwner: boolean;
-  /** Bound of the wait for the migration lock, and of each migration's waits for locks, in seconds. */
-  readonly lockWaitSeconds: number;
-  readonly connectTimeoutSeconds: number;
-  /** Bound of each statement of a migration, in seconds; `null`: the server's own. */
-  readonly statementTimeoutSeconds: number | null;
-  /** After how long a running statement is reported, in seconds. */
-  readonly progressSeconds: number;
-  /** Commit recorded in the history. */
-  readonly gitCommit: string | null;
-  /** Name of the pod recorded in the log. */
-  readonly pod: string | null;
-  readonly signal: AbortSignal;
-  readonly onEvent: EventListener;
+  /** Called once something is pending, before the lock; throws where nothing may be applied now. */
+  readonly beforeApplying?: (session: Session, signal: AbortSignal) => Promise<void>;
 }
 
 export interface AppliedMigration {
@@ -63,9 +52,11 @@ export async function runMigrations(
   let inFlight: string | null = null;
   let told = false;
   let newDatabase: boolean | null = null;
-  const { signal, onEvent } = options;
+  const { signal, onEvent, advice } = options;
+  const order = orderOf(bundle);
+  const waits = new WaitBudget(options.lockWaitSeconds);
 
-  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, (progress) =>
+  return retryTransient({ budgetSeconds: RECONNECT_BUDGET, waits, signal, onEvent }, (outcome) =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(session.settings, async () => {
         const usable = (state: DatabaseState): void =>
@@ -74,15 +65,17 @@ export async function runMigrations(
         if (!told) onEvent(connected(session, first));
         told = true;
         usable(first);
+        outcome.connected();
         newDatabase ??= rowsOf(first).length === 0;
         const rules = { ...options, newDatabase };
         const glance = planRun(bundle, rowsOf(first), rules);
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
 
-        const sessionSettings = await prepareSession(session);
-        const waitSeconds = options.lockWaitSeconds;
-        return withLock(session, MIGRATE_LOCK, { waitSeconds, signal, onEvent }, async () => {
+        await options.beforeApplying?.(session, signal);
+        const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
+        const waiting = { waits, signal, onEvent, advice };
+        return withLock(session, MIGRATE_LOCK, waiting, async () => {
           // Whoever held the lock may have done all of it meanwhile.
           const state = await readState(session, usable);
           usable(state);
@@ -90,17 +83,12 @@ export async function runMigrations(
           const plan = planRun(bundle, rows, rules);
           if (plan.pending.length > 0) await ensureHistory(session, state.history, signal);
           let version = plan.last;
-          const context: ApplyContext = {
-            session,
-            signal,
-            onEvent,
+          const context = contextOf(session, options, {
+            batch: nextBatch(rows),
             sessionSettings,
-            lockWaitSeconds: options.lockWaitSeconds,
-            statementTimeoutSeconds: options.statementTimeoutSeconds,
-            progressSeconds: options.progressSeconds,
-            run: { batch: nextBatch(rows), gitCommit: options.gitCommit, pod: options.pod },
+            waits,
             lastGood: () => version,
-          };
+          });
           noteCommitted(plan.pending, inFlight, applied);
           inFlight = null;
           for (const migration of plan.pending) {
@@ -109,9 +97,9 @@ export async function runMigrations(
             const begun = rows.find(({ name }) => name === migration.name);
             const milliseconds = await applyMigration(context, migration, begun);
             inFlight = null;
-            progress();
+            outcome.progress();
             applied.push({ name: migration.name, milliseconds });
-            version = newer(version, migration.name);
+            version = order.newest([...(version === null ? [] : [version]), migration.name]);
           }
           return finish(settings, { ...plan, last: version }, applied, inFlight, onEvent);
         });
@@ -158,8 +146,4 @@ function rowsOf(state: DatabaseState): readonly HistoryRow[] {
 
 function nextBatch(rows: readonly HistoryRow[]): number {
   return rows.reduce((most, { batch }) => Math.max(most, batch), 0) + 1;
-}
-
-function newer(a: string | null, b: string): string {
-  return a !== null && compareVersions(a, b) > 0 ? a : b;
 }

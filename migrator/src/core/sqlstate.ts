@@ -12,6 +12,7 @@ export const SQLSTATE = {
   undefinedColumn: "42703",
   queryCanceled: "57014",
   lockNotAvailable: "55P03",
+  idleInTransaction: "25P03",
   serializationFailure: "40001",
   deadlock: "40P01",
   internalError: "XX000",

@@ -1,3 +1,4 @@
+import { type Advice, RUNNER_ADVICE } from "./advice.ts";
 import { MigratorError } from "./migrator-error.ts";
 
 /** The state after a stop between two migrations; one that was hit inside says more. */
@@ -13,6 +14,7 @@ export async function withStopSignal<T>(
   signal: AbortSignal | undefined,
   deadlineSeconds: number | undefined,
   work: (signal: AbortSignal) => Promise<T>,
+  advice: Advice = RUNNER_ADVICE,
 ): Promise<T> {
   const stop = new AbortController();
   const onSignal = (): void => {
@@ -22,7 +24,7 @@ export async function withStopSignal<T>(
         ? reason
         : new MigratorError("stopped", "stopped by the caller", {
             state: NOTHING_HALF_DONE,
-            next: "run again",
+            next: advice.again,
           }),
     );
   };
@@ -35,7 +37,7 @@ export async function withStopSignal<T>(
           stop.abort(
             new MigratorError("stopped", `the deadline of ${deadlineSeconds} s is over`, {
               state: NOTHING_HALF_DONE,
-              next: "raise the deadline where the work needs it, then run again",
+              next: `raise the deadline (${advice.deadline}) where the work needs it, then ${advice.again}`,
             }),
           );
         }, deadlineSeconds * 1000);

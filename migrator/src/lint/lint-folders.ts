@@ -104,7 +104,7 @@ async function read(dir: string, migration: BundledMigration): Promise<Migration
 /** A delivered folder holds compiled code only: nothing is allowed there. */
 async function comments(path: string): Promise<string> {
   try {
-    return await readSource(path);
+    return readSource(path);
   } catch (error) {
     if (error instanceof SourceTextError) return "";
     throw error;

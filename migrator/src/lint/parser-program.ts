@@ -12,7 +12,9 @@ const { Worker } = require("node:worker_threads");
 function parseWith(parser) {
   return (text) => {
     try {
-      return { stmts: parser.parseSync(text).stmts ?? [] };
+      // As the driver sends it. The parser's own conversion to UTF-8 takes the character behind a lone
+      // surrogate along, be it a quote, and would judge another statement than the server gets.
+      return { stmts: parser.parseSync(text.toWellFormed()).stmts ?? [] };
     } catch (error) {
       const position = error.sqlDetails?.cursorPosition;
       return { error: error.message, offset: position >= 0 ? position : null };

@@ -142,6 +142,7 @@ describe.each(inject("servers"))("adopt on Postgres $major", (server) => {
         await takeOver(database, folder.path, "schema_migrations", {
           recorded: ["1_a applied", "2_b applied"],
           pending: "3_c",
+          unverified: true,
         });
       },
     );
@@ -171,6 +172,7 @@ describe.each(inject("servers"))("adopt on Postgres $major", (server) => {
       await takeOver(database, folder.path, "flyway_schema_history", {
         recorded: TWO,
         pending: "003_c",
+        unverified: true,
       });
     });
   });
@@ -188,7 +190,7 @@ describe.each(inject("servers"))("adopt on Postgres $major", (server) => {
         "put these files back, or say that everything up to a version is in the database: --baseline VERSION",
       );
       const recorded = ["001_a baseline", "002_b applied"];
-      const expected = { recorded, pending: "003_c" };
+      const expected = { recorded, pending: "003_c", unverified: true } as const;
       await takeOver(database, folder.path, "kysely_migration", expected, { baseline: "001_a" });
     });
   });

@@ -43,6 +43,10 @@ describe.each(inject("servers"))("what up refuses on Postgres $major", (server) 
     expect(error.message).toBe(
       "002_b.sql arrives out of order: 003_c is newer and applied; give the file a newer number, or allow it once with --out-of-order",
     );
+    const inJob = await failureOf(migrate({ ...late, env: { TIDEGATE_DATABASE: "orders" } }));
+    expect(inJob.message).toBe(
+      "002_b.sql arrives out of order: 003_c is newer and applied; give the file a newer number, or allow it with `databases.orders.outOfOrder: true`",
+    );
     const { applied } = await migrate({ ...late, outOfOrder: true });
     expect(applied.map(({ name }) => name)).toEqual(["002_b"]);
   });
@@ -61,7 +65,15 @@ describe.each(inject("servers"))("what up refuses on Postgres $major", (server) 
     expect(result).toMatchObject({ applied: [], version: "003_c", ahead: ["002_b", "003_c"] });
     expect(notices).toEqual(["the database is ahead of this folder by 2: 002_b, 003_c"]);
     const error = await failureOf(migrate({ ...old, ahead: "refuse" }));
-    expect(error.message).toContain("the database is ahead of this folder: it has 002_b, 003_c;");
+    expect(error.message).toBe(
+      "the database is ahead of this folder: it has 002_b, 003_c; deploy a version that has these files, or allow it with --ahead notice",
+    );
+    const inJob = await failureOf(
+      migrate({ ...old, ahead: "refuse", env: { TIDEGATE_DATABASE: "orders" } }),
+    );
+    expect(inJob.message).toBe(
+      "the database is ahead of this folder: it has 002_b, 003_c; deploy a version that has these files, or allow it with `databases.orders.ahead: notice`",
+    );
   });
 
   test("several mistakes are told at once", async () => {

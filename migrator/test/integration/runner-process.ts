@@ -46,10 +46,15 @@ export interface RunnerProcess {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the command from its source, with the given environment and nothing of the test's own. */
+/**
+ * Starts the command from its source, with the given environment and nothing of the test's own.
+ *
+ * @param onText gets what it prints, as it comes.
+ */
 export function startRunner(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  onText: (text: string) => void = () => undefined,
 ): RunnerProcess {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
@@ -57,7 +62,10 @@ export function startRunner(
   });
   let out = "";
   let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    onText(text);
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
   return {
     kill: (signal) => child.kill(signal),

@@ -2,12 +2,18 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
+import { paint, wantsColour } from "../../src/cli/colours.ts";
+import { COMMAND_NAMES } from "../../src/cli/program.ts";
 import { runCli } from "../../src/cli/run-cli.ts";
 import { RUNNER_VERSION } from "../../src/core/version.ts";
 
 async function run(
   argv: readonly string[],
-  { terminal = true, env = {} }: { terminal?: boolean; env?: Record<string, string> } = {},
+  {
+    terminal = true,
+    colour = false,
+    env = {},
+  }: { terminal?: boolean; colour?: boolean; env?: Record<string, string> } = {},
 ): Promise<{ code: number; out: string; err: string }> {
   let out = "";
   let err = "";
@@ -15,28 +21,51 @@ async function run(
     argv,
     env,
     terminal,
+    colour,
     streams: { out: (text) => (out += text), err: (text) => (err += text) },
   });
   return { code, out, err };
 }
 
 describe("the command line", () => {
-  test.each([
-    "up",
-    "down",
-    "status",
-    "history",
-    "create",
-    "wait",
-    "bootstrap",
-    "baseline",
-    "repair",
-    "withdraw",
-  ])("%s --help shows an example", async (name) => {
+  test.each(COMMAND_NAMES)("%s --help shows an example", async (name) => {
     const { code, out } = await run([name, "--help"]);
     expect(code).toBe(0);
     expect(out).toMatch(/^Examples?:\n {2}\S/m);
     expect(out).toContain("--json");
+  });
+
+  test("every command of the design is there", () => {
+    const names =
+      "up down status history plan check create wait bootstrap baseline adopt repair withdraw verify";
+    expect(COMMAND_NAMES.toSorted()).toEqual(names.split(" ").toSorted());
+  });
+
+  test.each<[env: Record<string, string>, terminal: boolean, colours: boolean]>([
+    [{}, true, true],
+    [{ NO_COLOR: "" }, true, true],
+    [{ NO_COLOR: "1" }, true, false],
+    [{ TERM: "dumb" }, true, false],
+    [{}, false, false],
+  ])("colours with %j and terminal %s: %s", (env, terminal, colours) => {
+    expect(wantsColour(env, terminal)).toBe(colours);
+  });
+
+  test.each([
+    ["- table a", "\u001B[31m- table a\u001B[39m"],
+    ["  + table a: column b", "\u001B[32m  + table a: column b\u001B[39m"],
+    ["error: a\nerror b", "\u001B[31merror\u001B[39m: a\nerror b"],
+    ["applied 001_a (1 ms)", "\u001B[32mapplied\u001B[39m 001_a (1 ms)"],
+    ["-- 001_a.sql (expand)\nbegin;", "-- 001_a.sql (expand)\nbegin;"],
+    ["errors", "errors"],
+  ])("%j is painted as %j", (text, painted) => {
+    expect(paint(text)).toBe(painted);
+  });
+
+  test("a failure is red where colours are seen, and nowhere else", async () => {
+    expect((await run(["history"], { colour: true })).err).toContain("\u001B[31merror\u001B[39m: ");
+    expect((await run(["history"])).err).not.toContain("\u001B");
+    expect((await run(["history", "--json"], { colour: true })).out).not.toContain("u001b");
   });
 
   test("--version is the version of the package", async () => {

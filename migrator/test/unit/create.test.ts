@@ -42,8 +42,14 @@ describe("create", () => {
         "0001_add_email.down.sql",
       ]);
       await create({ folder, name: "backfill", kind: "ts" });
-      await create({ folder, name: "drop mail", kind: "sql", contract: true });
-      await create({ folder, name: "drop more", kind: "ts", contract: true });
+      const contract = true;
+      expect((await create({ folder, name: "drop mail", kind: "sql", contract })).files).toEqual([
+        "0003_drop_mail.contract.sql",
+        "0003_drop_mail.contract.down.sql",
+      ]);
+      expect((await create({ folder, name: "drop more", kind: "ts", contract })).files).toEqual([
+        "0004_drop_more.contract.ts",
+      ]);
       const { migrations } = await bundleFolder(folder);
       expect(
         migrations.map(({ name, kind, phase, down }) => [name, kind, phase, down !== null]),

@@ -68,4 +68,36 @@ describe("a run's plan", () => {
       "1_a.sql arrives out of order: 2_b, 3_c, 4_d and 1 more are newer and applied;",
     );
   });
+
+  describe("where files of one number state their order, b before a,", () => {
+    const folder = bundleOf(file("3_b"), file("3_a"), file("4_c"));
+
+    test("does not take the second for late when the first is applied", () => {
+      const plan = planRun(folder, [row("3_b")], RULES);
+      expect({ names: names(plan), last: plan.last }).toEqual({
+        names: ["3_a", "4_c"],
+        last: "3_b",
+      });
+    });
+
+    test("takes the first for late when the second is applied, whatever their names", () => {
+      expect(() => planRun(folder, [row("3_a")], RULES)).toThrow(
+        "3_b.sql arrives out of order: 3_a is newer and applied; give the file a newer number, or allow it once with --out-of-order",
+      );
+    });
+
+    test("tells the second as the newest, also under a name that it had before", () => {
+      const renamed = row("3_0", { aliases: ["3_a"] });
+      expect(planRun(folder, [renamed, row("3_b")], RULES).last).toBe("3_a");
+    });
+
+    test("goes to the first of them without the second", () => {
+      expect(names(planRun(folder, [], { ...RULES, to: "3_b" }))).toEqual(["3_b"]);
+    });
+
+    test("leaves out what a baseline in their row covers", () => {
+      const baseline = row("3_b", { outcome: "baseline" });
+      expect(names(planRun(folder, [baseline], RULES))).toEqual(["3_a", "4_c"]);
+    });
+  });
 });

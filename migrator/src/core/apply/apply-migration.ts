@@ -1,14 +1,10 @@
 import type { BundledMigration } from "../../bundle/types.ts";
-import { cancelledBy } from "../connection/cancel.ts";
-import { ConnectionLost } from "../connection/session.ts";
 import type { HistoryRow } from "../history/history-row.ts";
-import { MigratorError } from "../migrator-error.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { applySql } from "./apply-sql.ts";
 import { applyStatements } from "./apply-statements.ts";
 import { applyTypescript } from "./apply-typescript.ts";
-import { reportProgress } from "./progress-watch.ts";
-import { recordFailure } from "./record-failure.ts";
+import { attempt } from "./attempt.ts";
 import { retryConflicts } from "./conflict-retry.ts";
 
 /**
@@ -22,31 +18,12 @@ export async function applyMigration(
   migration: BundledMigration,
   begun: HistoryRow | undefined,
 ): Promise<number> {
-  const { session, signal, onEvent } = context;
   const { name, file, phase } = migration;
-  onEvent({ event: "started", migration: name, file, phase });
-  const started = performance.now();
-  const began = new Date().toISOString();
-  const tell = (notice: { readonly message: string | undefined }): void =>
-    onEvent({ event: "notice", message: `${file}: ${notice.message ?? ""}` });
-  session.client.on("notice", tell);
-  try {
-    await cancelledBy(session, signal, onEvent, () =>
-      reportProgress(context, name, () => applyByKind(context, migration, begun)),
-    );
-  } catch (error) {
-    const stopped = signal.aborted ? stoppedIn(signal.reason, error, migration) : error;
-    if (stopped instanceof MigratorError && !(stopped instanceof ConnectionLost)) {
-      onEvent({ event: "failed", migration: name, message: stopped.message });
-      const { checksum } = migration;
-      await recordFailure(context, { name, direction: "up", phase, checksum }, stopped, began);
-    }
-    throw stopped;
-  } finally {
-    session.client.off("notice", tell);
-  }
-  const milliseconds = Math.round(performance.now() - started);
-  onEvent({ event: "applied", migration: name, milliseconds });
+  context.onEvent({ event: "started", migration: name, file, phase });
+  const milliseconds = await attempt(context, migration, "up", () =>
+    applyByKind(context, migration, begun),
+  );
+  context.onEvent({ event: "applied", migration: name, milliseconds });
   return milliseconds;
 }
 
@@ -56,31 +33,12 @@ async function applyByKind(
   begun: HistoryRow | undefined,
 ): Promise<void> {
   if (migration.kind === "typescript") {
-    await retryConflicts(context, migration.name, (attempt) =>
-      applyTypescript(context, migration, attempt),
+    await retryConflicts(context, migration.name, (number) =>
+      applyTypescript(context, migration, number),
     );
   } else if (migration.transaction) {
-    await retryConflicts(context, migration.name, (attempt) =>
-      applySql(context, migration, attempt),
-    );
+    await retryConflicts(context, migration.name, (number) => applySql(context, migration, number));
   } else {
     await applyStatements(context, migration, begun);
   }
-}
-
-/** The reason of the stop, with what is known of the migration that it hit. */
-function stoppedIn(reason: unknown, error: unknown, migration: BundledMigration): unknown {
-  if (!(reason instanceof MigratorError)) return error;
-  const state =
-    error instanceof MigratorError && error.details.state !== undefined
-      ? error.details.state
-      : migration.transaction
-        ? "rolled back; nothing is half done"
-        : "the statement in flight was cancelled; the next run goes on there";
-  return new MigratorError(
-    reason.kind,
-    reason.message,
-    { file: migration.file, state, next: reason.details.next ?? "run again" },
-    { cause: error },
-  );
 }

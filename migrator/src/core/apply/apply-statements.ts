@@ -11,11 +11,12 @@ import {
 import type { MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost } from "../sqlstate.ts";
 import { type ApplyContext, resetSession } from "./apply-context.ts";
-import { concurrentIndex, isConcurrent } from "./concurrent-statement.ts";
-import { lockTimeout, retryConflicts } from "./conflict-retry.ts";
+import { concurrentIndex } from "./concurrent-statement.ts";
+import { retryConflicts } from "./conflict-retry.ts";
 import { dropInvalid, indexState } from "./invalid-index.ts";
 import { connectionLost, migrationFailure } from "./migration-failure.ts";
 import { lineOfPosition } from "./source-position.ts";
+import { boundsOf } from "./statement-bounds.ts";
 
 /**
  * Applies a no-transaction file statement by statement and records every finished one, so that only
@@ -94,13 +95,7 @@ async function runStatement(
       message: `${migration.file}:${range.line}: dropped the invalid index ${index.index} that an interrupted run left; it is built again`,
     });
   }
-  const concurrent = isConcurrent(statement);
-  await client.query(`set lock_timeout = '${concurrent ? 0 : lockTimeout(attempt)}ms'`);
-  if (context.statementTimeoutSeconds !== null) {
-    // Cut short, a concurrent build would leave an invalid index.
-    const bound = concurrent ? 0 : Math.round(context.statementTimeoutSeconds * 1000);
-    await client.query(`set statement_timeout = ${bound}`);
-  }
+  await client.query(boundsOf(context, statement, attempt));
   const result = await sendSimple(client, statement);
   const fail = (error: unknown, line: number): MigratorError =>
     migrationFailure(context, migration, error, { line }, progressOf(migration, done));
@@ -119,7 +114,7 @@ async function runStatement(
   if (index !== null && (await indexState(client, index)) === "invalid") {
     throw fail(
       new Error(
-        `the index ${index.index} exists and is INVALID; IF NOT EXISTS takes it for done. Drop it (DROP INDEX CONCURRENTLY) and run again`,
+        `the index ${index.index} exists and is INVALID; IF NOT EXISTS takes it for done. Drop it (DROP INDEX CONCURRENTLY) and ${context.advice.again}`,
       ),
       range.line,
     );

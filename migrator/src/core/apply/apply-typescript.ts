@@ -39,7 +39,12 @@ export async function applyTypescript(
   way: TypescriptWay = { function: "up", record: recordApplied(migration, context.run) },
 ): Promise<void> {
   const kysely = await import("./kysely-modules.ts");
-  const run = evaluateMigration(migration, way.function, kysely.KYSELY_MODULES);
+  const run = evaluateMigration(
+    migration,
+    way.function,
+    kysely.KYSELY_MODULES,
+    context.advice.again,
+  );
   const { client } = context.session;
   const begun = await sendSimple(client, beginning(context, attempt));
   if ("error" in begun)
@@ -54,7 +59,7 @@ export async function applyTypescript(
     );
     const unawaited = await connection.settle();
     if (connection.refusal !== undefined) throw connection.refusal;
-    if (unawaited !== undefined) throw notAwaited(migration, way.function, unawaited);
+    if (unawaited !== undefined) throw notAwaited(context, migration, way.function, unawaited);
     const end = `${way.record};commit;${resetSession(context)}`;
     const recorded = await sendSimple(client, end);
     if ("error" in recorded) throw recorded.error;
@@ -73,7 +78,12 @@ export async function applyTypescript(
   }
 }
 
-function notAwaited(migration: BundledMigration, name: string, sql: string): MigratorError {
+function notAwaited(
+  context: ApplyContext,
+  migration: BundledMigration,
+  name: string,
+  sql: string,
+): MigratorError {
   return new MigratorError(
     "migration",
     `\`${name}\` ended while a query of it was still running: it is not awaited`,
@@ -81,7 +91,7 @@ function notAwaited(migration: BundledMigration, name: string, sql: string): Mig
       file: migration.file,
       statement: excerpt(sql),
       state: "rolled back",
-      next: "write `await` in front of every query (or return its promise), then run again",
+      next: `write \`await\` in front of every query (or return its promise), then ${context.advice.again}`,
     },
   );
 }

@@ -29,12 +29,17 @@ export async function retryConflicts<T>(
   migration: string,
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
-  const deadline = performance.now() + context.lockWaitSeconds * 1000;
+  const { waits } = context;
+  const started = performance.now();
+  const deadline = started + waits.left;
   for (let number = 0; ; number += 1) {
     // The first tries are short: who is in the way matters once they failed.
     const watch = number < 2 ? null : watchBlockers(context, migration);
+    const tried = performance.now();
     try {
-      return await attempt(number);
+      const result = await attempt(number);
+      waits.spend(tried - started);
+      return result;
     } catch (error) {
       if (!(error instanceof MigratorError) || !isConflict(error.cause)) throw error;
       const noLock = driverError(error.cause).code === SQLSTATE.lockNotAvailable;
@@ -58,11 +63,11 @@ function lockedOut(
 ): MigratorError {
   return new MigratorError(
     "locked",
-    `no lock within ${context.lockWaitSeconds} s: ${error.message}`,
+    `no lock within ${context.waits.seconds} s: ${error.message}`,
     {
       ...error.details,
       ...(blocker === null ? {} : { blocker: describeBlocker(blocker) }),
-      next: "run again when that transaction is over, or give it more time with --lock-wait",
+      next: `${context.advice.again} when that transaction is over, or give it more time with ${context.advice.lockWait}`,
     },
     { cause: error.cause },
   );

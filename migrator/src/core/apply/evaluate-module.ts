@@ -1,6 +1,3 @@
-import { createRequire, isBuiltin } from "node:module";
-import { compileFunction } from "node:vm";
-
 import type { Transaction } from "kysely";
 
 import type { BundledMigration } from "../../bundle/types.ts";
@@ -13,12 +10,14 @@ export type MigrationFunction = (db: Transaction<unknown>) => unknown;
  * Evaluates a compiled migration and returns its `up` or `down`.
  *
  * @param modules what it may import besides Node's own modules.
+ * @param again how the reader of its error starts the run once more.
  * @throws MigratorError of kind `migration` where it imports anything else, throws, or lacks the function.
  */
 export function evaluateMigration(
   migration: Pick<BundledMigration, "file" | "up">,
   direction: "up" | "down",
   modules: Readonly<Record<string, unknown>>,
+  again = "run again",
 ): MigrationFunction {
   const fail = (message: string, cause?: unknown): MigratorError =>
     new MigratorError(
@@ -27,10 +26,13 @@ export function evaluateMigration(
       {
         file: migration.file,
         state: "nothing of it was run",
-        next: "correct the file and run again",
+        next: `correct the file and ${again}`,
       },
       { cause },
     );
+  // Here and not as imports, so that a run without a TypeScript migration does not load them.
+  const { createRequire, isBuiltin } = process.getBuiltinModule("node:module");
+  const { compileFunction } = process.getBuiltinModule("node:vm");
   const requireNode = createRequire("file:///migration.cjs");
   const requireAllowed = (name: string): unknown => {
     if (Object.hasOwn(modules, name)) return modules[name];

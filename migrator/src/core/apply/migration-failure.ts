@@ -4,7 +4,7 @@ import { ConnectionLost } from "../connection/session.ts";
 import { addressOf } from "../connection/settings.ts";
 import { type FailureDetails, MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost, SQLSTATE } from "../sqlstate.ts";
-import type { ApplyContext } from "./apply-context.ts";
+import { type ApplyContext, rolledBack } from "./apply-context.ts";
 
 /** Where in a migration something failed. */
 export interface FailurePlace {
@@ -34,12 +34,29 @@ export function migrationFailure(
   return new MigratorError("migration", fields.message, details, { cause: error });
 }
 
-/** The error of a connection that broke while a migration ran; a new one may go on. */
-export function connectionLost(context: ApplyContext, error: unknown): ConnectionLost {
+/**
+ * The error of a connection that broke while a migration ran; a new one may go on. Not where the server
+ * ended it because the migration left it idle: that would come out the same each time.
+ */
+export function connectionLost(context: ApplyContext, error: unknown): MigratorError {
+  const { session, advice } = context;
+  const said = driverError(session.lastError());
+  if (said.code === SQLSTATE.idleInTransaction) {
+    return new MigratorError(
+      "migration",
+      `the migration left its transaction idle for too long: ${said.message}`,
+      {
+        sqlstate: said.code,
+        state: rolledBack(context),
+        next: `do in it only what needs the database, or raise ${advice.idleInTransaction}; then ${advice.again}`,
+      },
+      { cause: error },
+    );
+  }
   return new ConnectionLost(
     "connection",
     `${addressOf(context.session.settings)}: the connection was lost: ${driverError(error).message}`,
-    { next: "look at the server's log; run again" },
+    { next: `look at the server's log; ${context.advice.again}` },
     { cause: error },
   );
 }
@@ -72,14 +89,15 @@ export function isGuardFailure(error: unknown): boolean {
 }
 
 function nextStep(context: ApplyContext, code: string | undefined): string {
+  const { again, statementTimeout } = context.advice;
   switch (code) {
     case SQLSTATE.insufficientPrivilege:
-      return `give the role what it lacks, or let the admin do it beforehand (an extension); then run again`;
+      return `give the role what it lacks, or let the admin do it beforehand (an extension); then ${again}`;
     case SQLSTATE.queryCanceled:
       return context.signal.aborted
-        ? "run again"
-        : "raise the statement_timeout (`set local statement_timeout = …` in the file), then run again";
+        ? again
+        : `raise the bound of statements (${statementTimeout}, or \`set local statement_timeout = …\` in the file), then ${again}`;
     default:
-      return "correct the file and run again";
+      return `correct the file and ${again}`;
   }
 }

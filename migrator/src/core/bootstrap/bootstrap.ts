@@ -11,6 +11,7 @@ import { MigratorError } from "../migrator-error.ts";
 import { pause, pauseAfter } from "../pause.ts";
 import { driverError } from "../sqlstate.ts";
 import { RECONNECT_BUDGET, retryTransient } from "../transient-retry.ts";
+import { WaitBudget } from "../wait-budget.ts";
 import { ensureDatabase, ensureExtensions, grantPrivileges } from "./database.ts";
 import { ensureDatabaseRoles, ensureLogin } from "./roles.ts";
 import { privilegeDifferences, roleDifferences } from "./verify.ts";
@@ -48,13 +49,16 @@ export async function runBootstrap(
   plan: BootstrapPlan,
   options: BootstrapOptions,
 ): Promise<BootstrapResult> {
-  const { signal, onEvent, lockWaitSeconds: waitSeconds } = options;
+  const { signal, onEvent, lockWaitSeconds } = options;
   await retryTransient({ budgetSeconds: RECONNECT_BUDGET, signal, onEvent }, () =>
     withSession(settings, options.connectTimeoutSeconds, (session) =>
       explained(settings, () =>
         // Advisory locks are per database: all bootstraps of a server meet in the maintenance database.
-        withLock(session, BOOTSTRAP_LOCK, { waitSeconds, signal, onEvent }, () =>
-          retryRaces(options, () => bringAbout(session.client, settings, plan, options)),
+        withLock(
+          session,
+          BOOTSTRAP_LOCK,
+          { waits: new WaitBudget(lockWaitSeconds), signal, onEvent },
+          () => retryRaces(options, () => bringAbout(session.client, settings, plan, options)),
         ),
       ),
     ),

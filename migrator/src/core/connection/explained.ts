@@ -21,7 +21,7 @@ export async function explained<T>(
       throw new ConnectionLost(
         "connection",
         `${at}: the connection was lost: ${message}`,
-        { next: "look at the server's log; run again" },
+        { next: "look at the server's log" },
         { cause: error },
       );
     }

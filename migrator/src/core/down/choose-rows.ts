@@ -68,5 +68,13 @@ function chosenOf(done: readonly HistoryRow[], choice: DownChoice): readonly His
       next: `name one of the history (${names === "" ? "it is empty" : `newest: ${names}`}), or 0 for all`,
     });
   }
-  return done.filter(({ name }) => compareVersions(name, target.name) > 0);
+  return done.filter((row) => isNewer(row, target, done));
+}
+
+/** Files of one number state their order, which the history keeps as that in which they were applied. */
+function isNewer(row: HistoryRow, than: HistoryRow, done: readonly HistoryRow[]): boolean {
+  const number = versionNumber(row.name);
+  return number !== null && number === versionNumber(than.name)
+    ? done.indexOf(row) < done.indexOf(than)
+    : compareVersions(row.name, than.name) > 0;
 }

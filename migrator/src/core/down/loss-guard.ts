@@ -25,12 +25,21 @@ export function lossGuard(client: pg.Client, way: WayDown, lock: boolean): LossG
   };
 }
 
+/** What one way down would lose. */
+export interface WayLosses {
+  readonly way: WayDown;
+  readonly losses: readonly FoundLoss[];
+}
+
 /**
  * Looks at all ways down in SQL before the first of them runs, so that one refusal names all that would
  * be lost. What it cannot see (TypeScript, names that a file's own SET search_path moves) the guard does.
  */
-export async function refuseLosses(client: pg.Client, ways: readonly WayDown[]): Promise<void> {
-  const found: { way: WayDown; losses: readonly FoundLoss[] }[] = [];
+export async function findLosses(
+  client: pg.Client,
+  ways: readonly WayDown[],
+): Promise<readonly WayLosses[]> {
+  const found: WayLosses[] = [];
   await readOnly(client, async () => {
     for (const way of ways) {
       for (const { start, end } of way.statements) {
@@ -39,7 +48,12 @@ export async function refuseLosses(client: pg.Client, ways: readonly WayDown[]):
       }
     }
   });
-  if (found.length > 0) throw lossRefusal(found);
+  return found;
+}
+
+/** One line for each thing that would be lost: migration, what, where, how much. */
+export function lossLines(found: readonly WayLosses[]): readonly string[] {
+  return found.flatMap(({ way, losses }) => losses.map(({ what }) => `${way.name} ${what}`));
 }
 
 async function readOnly<T>(client: pg.Client, look: () => Promise<T>): Promise<T> {
@@ -51,12 +65,9 @@ async function readOnly<T>(client: pg.Client, look: () => Promise<T>): Promise<T
   }
 }
 
-function lossRefusal(
-  found: readonly { readonly way: WayDown; readonly losses: readonly FoundLoss[] }[],
-): MigratorError {
-  const lines = found.flatMap(({ way, losses }) =>
-    losses.map(({ what }) => `- ${way.name} ${what}`),
-  );
+/** The refusal of everything that would be lost. */
+export function lossRefusal(found: readonly WayLosses[]): MigratorError {
+  const lines = lossLines(found).map((line) => `- ${line}`);
   const [first] = found;
   return new MigratorError("refused", `the way down loses data:\n${lines.join("\n")}`, {
     ...(first === undefined ? {} : { file: first.way.file }),

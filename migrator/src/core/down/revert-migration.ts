@@ -1,13 +1,9 @@
 import type { ApplyContext } from "../apply/apply-context.ts";
 import { applyTypescript } from "../apply/apply-typescript.ts";
+import { attempt } from "../apply/attempt.ts";
 import { retryConflicts } from "../apply/conflict-retry.ts";
-import { reportProgress } from "../apply/progress-watch.ts";
-import { recordFailure } from "../apply/record-failure.ts";
-import { cancelledBy } from "../connection/cancel.ts";
-import { ConnectionLost } from "../connection/session.ts";
 import { eventOf, text } from "../history/event-write.ts";
 import { recordReverted, recordRevertedAlone } from "../history/history-write.ts";
-import { MigratorError } from "../migrator-error.ts";
 import { lossGuard } from "./loss-guard.ts";
 import { revertSql, revertStatements } from "./revert-sql.ts";
 import type { WayDown } from "./way-down.ts";
@@ -15,6 +11,7 @@ import type { WayDown } from "./way-down.ts";
 /**
  * Undoes one migration and logs it.
  *
+ * @param detail of the log's line: the order that is carried out; `null`: none.
  * @returns how long it took, in milliseconds.
  * @throws MigratorError: of kind `refused` where it would lose data that nobody allowed it to lose.
  */
@@ -22,38 +19,32 @@ export async function revertMigration(
   context: ApplyContext,
   way: WayDown,
   allowDataLoss: boolean,
+  detail: string | null = null,
 ): Promise<number> {
-  const { session, signal, onEvent } = context;
   const { name, file } = way;
-  onEvent({ event: "reverting", migration: name, file });
-  const started = performance.now();
-  const began = new Date().toISOString();
-  try {
-    await cancelledBy(session, signal, onEvent, () =>
-      reportProgress(context, name, () => revert(context, way, allowDataLoss, began)),
-    );
-  } catch (error) {
-    const failure = signal.aborted ? stopped(signal.reason, error, way) : error;
-    if (failure instanceof MigratorError && !(failure instanceof ConnectionLost)) {
-      onEvent({ event: "failed", migration: name, message: failure.message });
-      const { phase, checksum } = way;
-      await recordFailure(context, { name, direction: "down", phase, checksum }, failure, began);
-    }
-    throw failure;
-  }
-  const milliseconds = Math.round(performance.now() - started);
-  onEvent({ event: "reverted", migration: name, milliseconds });
+  context.onEvent({ event: "reverting", migration: name, file });
+  const milliseconds = await attempt(context, way, "down", (began) =>
+    revert(context, way, { allowDataLoss, began, detail }),
+  );
+  context.onEvent({ event: "reverted", migration: name, milliseconds });
   return milliseconds;
 }
 
 async function revert(
   context: ApplyContext,
   way: WayDown,
-  allowDataLoss: boolean,
-  began: string,
+  {
+    allowDataLoss,
+    began,
+    detail,
+  }: {
+    readonly allowDataLoss: boolean;
+    readonly began: string;
+    readonly detail: string | null;
+  },
 ): Promise<void> {
   const { client } = context.session;
-  const event = eventOf(way, "down", "done");
+  const event = eventOf(way, "down", "done", detail);
   const guard = allowDataLoss ? undefined : lossGuard(client, way, way.transaction);
   if (!way.transaction) {
     const record = recordRevertedAlone(event, context.run, `${text(began)}::timestamptz`);
@@ -61,26 +52,13 @@ async function revert(
     return;
   }
   const record = recordReverted(event, context.run, "pg_catalog.transaction_timestamp()");
-  await retryConflicts(context, way.name, (attempt) =>
+  await retryConflicts(context, way.name, (number) =>
     way.kind === "sql"
-      ? revertSql(context, way, record, attempt, guard)
-      : applyTypescript(context, way, attempt, {
+      ? revertSql(context, way, record, number, guard)
+      : applyTypescript(context, way, number, {
           function: "down",
           record,
           ...(guard === undefined ? {} : { before: guard }),
         }),
-  );
-}
-
-function stopped(reason: unknown, error: unknown, way: WayDown): unknown {
-  if (!(reason instanceof MigratorError)) return error;
-  const state = way.transaction
-    ? "rolled back; nothing is half done"
-    : "the statement in flight was cancelled; finished statements stay";
-  return new MigratorError(
-    reason.kind,
-    reason.message,
-    { file: way.file, state, next: reason.details.next ?? "run again" },
-    { cause: error },
   );
 }

@@ -1,8 +1,7 @@
 import type { ApplyContext } from "../apply/apply-context.ts";
 import { resetSession, rolledBack } from "../apply/apply-context.ts";
 import { beginning } from "../apply/apply-sql.ts";
-import { isConcurrent } from "../apply/concurrent-statement.ts";
-import { lockTimeout, retryConflicts } from "../apply/conflict-retry.ts";
+import { retryConflicts } from "../apply/conflict-retry.ts";
 import {
   connectionLost,
   isGuardFailure,
@@ -10,6 +9,7 @@ import {
   transactionEnded,
 } from "../apply/migration-failure.ts";
 import { lineOfPosition } from "../apply/source-position.ts";
+import { boundsOf } from "../apply/statement-bounds.ts";
 import { outcomeOf } from "../apply/transaction-outcome.ts";
 import { sendSimple } from "../connection/simple-query.ts";
 import type { StatementRange } from "../../bundle/types.ts";
@@ -72,8 +72,7 @@ export async function revertStatements(
       const statement = way.up.slice(range.start, range.end);
       await guard?.(statement);
       await retryConflicts(context, way.name, async (attempt) => {
-        const timeout = isConcurrent(statement) ? 0 : lockTimeout(attempt);
-        await client.query(`set lock_timeout = '${timeout}ms'`);
+        await client.query(boundsOf(context, statement, attempt));
         const result = await sendSimple(client, statement);
         if (!("error" in result)) return;
         const state = `its first ${done} of ${way.statements.length} statements are finished and stay; the history still has ${way.name} as applied`;

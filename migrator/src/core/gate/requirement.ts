@@ -6,7 +6,7 @@ import {
   type ForeignHistoryRequirement,
   type SchemaRequirement,
 } from "../../contract.ts";
-import { type HistoryRow, namesOf } from "../history/history-row.ts";
+import { type HistoryRow, namesOf, newestOf } from "../history/history-row.ts";
 import { messageOf } from "../migrator-error.ts";
 
 /** What a gate waits for, or why its file does not tell. */
@@ -27,7 +27,7 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
   }
   if (typeof value !== "object" || value === null) return { problem: `${file} holds no object` };
   const fields = Object.fromEntries(Object.entries(value));
-  const { format, database, migrations, command } = fields;
+  const { format, database, migrations, command, upTo } = fields;
   if (format !== 1 && format !== 2) {
     return {
       problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1 and 2: the gate's image is older than the deployer`,
@@ -36,7 +36,13 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
   if (typeof database !== "string" || typeof command !== "string" || !isNames(migrations)) {
     return { problem: `${file} must name database, command and migrations` };
   }
-  const requirement = { format, database, command, migrations };
+  if (upTo !== undefined && upTo !== "applied") {
+    return {
+      problem: `${file} ends at ${JSON.stringify(upTo)}, which this runner does not know: the gate's image is older than the deployer`,
+    };
+  }
+  const end = upTo === undefined ? {} : { upTo: "applied" as const };
+  const requirement = { format, database, command, migrations, ...end };
   if (format === 1) return { requirement };
   const history = historyOf(fields["history"]);
   if (history === undefined) return { problem: `${file} names no history that this runner reads` };
@@ -65,6 +71,17 @@ function isRecord<T>(
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+/** What a requirement names as far as it is waited for: see {@link SchemaRequirement.upTo}. */
+export function wantedOf(
+  { migrations, upTo }: Pick<SchemaRequirement, "migrations" | "upTo">,
+  history: readonly HistoryRow[],
+): readonly string[] {
+  const newest = newestOf(history);
+  // Without a history nothing was rolled back: a new or lost database, on which no service may start.
+  if (upTo === undefined || newest === null) return migrations;
+  return migrations.filter((name) => compareVersions(name, newest) <= 0);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Phase } from "../../bundle/types.ts";
+import { compareVersions } from "../../bundle/version.ts";
 
 /**
  * What became of a migration:
@@ -36,4 +37,15 @@ export interface HistoryRow {
 /** All names by which a row is known. */
 export function namesOf(row: HistoryRow): readonly string[] {
   return [row.name, ...row.aliases];
+}
+
+/** The newest version that is in the database; `null`: none. */
+export function newestOf(rows: readonly HistoryRow[]): string | null {
+  const names = rows.filter(({ outcome }) => outcome !== "withdrawn").map(({ name }) => name);
+  return names.toSorted(compareVersions).at(-1) ?? null;
+}
+
+/** All of it is in the database. */
+export function isDone({ outcome }: HistoryRow): boolean {
+  return outcome === "applied" || outcome === "baseline";
 }

@@ -14,7 +14,11 @@ const OLDEST = 15;
  *   owner gets only a warning from Postgres, and would create objects that the owner cannot touch.
  * @throws MigratorError that names all that is wrong with the database's access.
  */
-export function assertUsable(session: Session, state: DatabaseState, expectOwner: boolean): void {
+export function assertUsable(
+  session: Pick<Session, "announcedPid" | "settings">,
+  state: DatabaseState,
+  expectOwner: boolean,
+): void {
   const at = addressOf(session.settings);
   if (state.pid !== session.announcedPid) {
     throw new MigratorError(

@@ -32,6 +32,7 @@ test("makes a build context of the runner, Kysely, compiler, parser and Dockerfi
     ".dockerignore",
     "Dockerfile",
     "LICENSES.txt",
+    "commands.cjs",
     "kysely.cjs",
     "migrator.cjs",
     "node_modules/@pgsql/types/LICENSE",
@@ -81,6 +82,36 @@ test("keeps Kysely out of the runner, which loads it from a file of its own", as
     stderr: "",
   });
 });
+
+test("keeps out of the file that every Job reads what other commands need", async () => {
+  const { "migrator.cjs": runner = "", "commands.cjs": others = "" } = await contents();
+  for (const command of ["down", "plan", "check", "adopt", "bootstrap", "create"]) {
+    expect(others).toContain(`./command-${command}-`);
+  }
+  for (const command of ["up", "wait"]) {
+    expect(runner).toContain(`./command-${command}-`);
+    expect(others).not.toContain(`"./command-${command}-`);
+  }
+  // What a Job loads at most: 0.6 MB is the aim.
+  const { "kysely.cjs": kysely = "" } = await contents();
+  expect(runner.length + kysely.length).toBeLessThan(600_000);
+});
+
+test("every command of the packed runner is there", () => {
+  const program = join(CONTEXT, "migrator.cjs");
+  const help = spawnSync(process.execPath, [program, "--help"], { encoding: "utf8" });
+  const commands = [...help.stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name);
+  expect(commands).toEqual(
+    expect.arrayContaining(["up", "down", "check", "plan", "wait", "adopt"]),
+  );
+  for (const command of commands) {
+    const own = spawnSync(process.execPath, [program, command ?? "", "--help"], {
+      encoding: "utf8",
+    });
+    expect({ status: own.status, stderr: own.stderr }).toEqual({ status: 0, stderr: "" });
+    expect(own.stdout).toContain(`Usage: migrator ${command} `);
+  }
+}, 60_000);
 
 test("names the licence of every package inside", async () => {
   const { "LICENSES.txt": licences = "" } = await contents();

@@ -10,13 +10,16 @@ export function randomOf(seed: number): () => number {
 }
 
 const given = process.env["TEST_SEED"];
+const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 
 /**
- * The seed of this run: `TEST_SEED`, a new one for `TEST_SEED=random`, and otherwise always the same, so
- * that a pull request is not stopped by what another one broke. Tests print it in their names.
+ * The seeds of this run: a new one each time, and `TEST_SEED` to repeat a run. `TEST_SEEDS=200` takes that
+ * many, one after the other. Tests print their seed in their names.
  */
-export const SEED =
-  given === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(given ?? 20_261_121);
+export const SEEDS: readonly number[] = Array.from(
+  { length: Number(process.env["TEST_SEEDS"] ?? 1) },
+  (_, index) => first + index * 2,
+);
 
 export function pick<T>(random: () => number, list: readonly T[]): T {
   const found = list[Math.floor(random() * list.length)];
