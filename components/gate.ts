@@ -4,6 +4,7 @@ import type { ServiceDatabaseSpec } from "../config/spec.ts";
 import type { Credentials } from "./credentials.ts";
 import { watchFiles, watchJob, watchRollouts } from "./gate-status.ts";
 import type { PodMigrates } from "./pod-migrates.ts";
+import type { ToolGateArgs } from "./tool-gate.ts";
 
 /** What every {@link Gate} is made of. */
 interface AnyGateParts {
@@ -19,12 +20,17 @@ export interface JobGateParts extends AnyGateParts {
   readonly job: k8s.batch.v1.Job;
   /** Digest of the Job that this program asks for. */
   readonly digest: string;
-  /** ConfigMap with what the pod's own gate waits for; written after the Job has completed. */
-  readonly schema: k8s.core.v1.ConfigMap;
+  /**
+   * ConfigMap with what the pod's own gate waits for; written after the Job has completed. Absent where
+   * the pods do not read one.
+   */
+  readonly schema?: k8s.core.v1.ConfigMap;
   /** Its name, known at program time. */
   readonly schemaName: string;
   /** Command that shows the Job's log. */
   readonly logs: string;
+  /** A command of another tool by which the pods themselves look; absent: there is none. */
+  readonly tool?: ToolGateArgs;
 }
 
 /** The pods that roll out migrate; it holds no more than what they need for that. */
@@ -79,6 +85,8 @@ export class Gate {
   readonly dependsOn: readonly pulumi.Resource[];
   /** What the pod's own gate waits for; absent: it has nothing to wait for. */
   readonly schema?: SchemaSource;
+  /** How the pod asks another tool; absent: it doesn't. */
+  readonly tool?: ToolGateArgs;
   /** How the pod itself migrates; absent: it doesn't. */
   readonly migrates?: PodMigrates;
   /** A Deployment behind the gate is replaced with it. */
@@ -91,8 +99,11 @@ export class Gate {
     this.targets = parts.targets;
     switch (parts.kind) {
       case "job":
-        this.dependsOn = [parts.job, parts.schema];
-        this.schema = { volume: parts.schemaName, configMap: parts.schemaName };
+        this.dependsOn = [parts.job, ...(parts.schema === undefined ? [] : [parts.schema])];
+        if (parts.schema !== undefined) {
+          this.schema = { volume: parts.schemaName, configMap: parts.schemaName };
+        }
+        if (parts.tool !== undefined) this.tool = parts.tool;
         this.#closed = watchJob(parts);
         break;
       case "pod":

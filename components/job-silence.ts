@@ -13,7 +13,7 @@ export interface SilentJob {
 }
 
 /** How the provider begins what it says of a container that ended, behind the pod's name. */
-const VERDICT = "]: [";
+export const VERDICT = "]: [";
 
 /**
  * What there is to say of a Job that reached its deadline without a word of the runner; undefined

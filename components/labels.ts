@@ -6,6 +6,7 @@ export interface LabelArgs {
   readonly name: string;
   readonly component:
     | "migration"
+    | "rollback"
     | "service"
     | "bootstrap"
     | "database-server"

@@ -2,12 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { databasePlan, loginPlans } from "../config/access-plan.ts";
 import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
+import { newestMigration } from "../config/newest-migration.ts";
 import type {
   DatabaseSpec,
   PlatformSpec,
   ServiceDatabaseSpec,
   ServiceSpec,
 } from "../config/spec.ts";
+import { ForeignMigration } from "./foreign-migration.ts";
 import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
 import { Migration, type MigrationArgs } from "./migration.ts";
@@ -29,7 +31,7 @@ export interface PlatformArgs {
   readonly spec: PlatformSpec;
   /** Password of the server's admin; generated where the stack makes the server. */
   readonly adminPassword?: pulumi.Output<string>;
-  /** Values of the services' `secretEnv`, by their key in the stack's configuration. */
+  /** Values of every `secretEnv`, by their key in the stack's configuration. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
@@ -160,10 +162,7 @@ export class Platform extends pulumi.ComponentResource {
       ]),
     );
     this.schemas = Object.fromEntries(
-      spec.databases.map((database) => [
-        database.name,
-        database.migrations.migrations.at(-1)?.name ?? "none",
-      ]),
+      spec.databases.map((database) => [database.name, newestMigration(database) ?? "none"]),
     );
     this.registerOutputs({ namespace: this.namespace, services: this.services });
   }
@@ -249,8 +248,19 @@ export class Platform extends pulumi.ComponentResource {
   ): Omit<Database, "spec" | "access"> {
     const { spec } = this.#args;
     const { database, access, after } = args;
+    const { runner } = database;
     const part = `${this.#name}-${database.kubeName}`;
     const name = `${part}-migration`;
+    if (runner !== undefined) {
+      const foreign = {
+        ...args,
+        runner,
+        context: spec.context,
+        after: [...after, ...this.#images.resourcesOf(runner.image)],
+        secrets: this.secretsOf(runner.secretEnv),
+      };
+      return { gate: new ForeignMigration(name, foreign, options).gate };
+    }
     switch (database.strategy) {
       case "job":
       case "manual": {
@@ -295,7 +305,7 @@ export class Platform extends pulumi.ComponentResource {
     services: ReadonlyMap<string, Service>,
     options: pulumi.ComponentResourceOptions,
   ): Service {
-    const { spec, secrets } = this.#args;
+    const { spec } = this.#args;
     const shared = { place: this.#place };
     const used = service.databases.map((use) => ({ use, ...pick(databases, use.database) }));
     const needs = [
@@ -344,17 +354,24 @@ export class Platform extends pulumi.ComponentResource {
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
         gateImage: spec.images.gate.reference,
-        secrets: Object.fromEntries(
-          Object.entries(service.secretEnv).map(([variable, key]) => [
-            variable,
-            pickSecret(secrets, key),
-          ]),
-        ),
+        secrets: this.secretsOf(service.secretEnv),
       },
       options,
     );
     login?.lockOther(made.deployment);
     return made;
+  }
+
+  /** The values of a `secretEnv`, by variable. */
+  private secretsOf(
+    secretEnv: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, pulumi.Output<string>>> {
+    return Object.fromEntries(
+      Object.entries(secretEnv).map(([variable, key]) => [
+        variable,
+        pickSecret(this.#args.secrets, key),
+      ]),
+    );
   }
 
   /** After the rollout of every service that uses the database; only where there is something to contract. */

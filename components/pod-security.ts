@@ -25,9 +25,14 @@ export function buildRunnerPodSecurityContext(): PodSecurityContext {
   return buildPodSecurityContext(NODE_USER);
 }
 
-/** Container-level half of Pod Security `restricted`, and a root file system that can't be written. */
-export function buildContainerSecurityContext(): SecurityContext {
+/**
+ * Container-level half of Pod Security `restricted`, and a root file system that can't be written.
+ *
+ * @param user Numeric user and group of this container; undefined leaves the pod's.
+ */
+export function buildContainerSecurityContext(user?: number): SecurityContext {
   return {
+    ...(user !== undefined && { runAsUser: user, runAsGroup: user }),
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
     capabilities: { drop: ["ALL"] },

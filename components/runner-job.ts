@@ -14,6 +14,14 @@ type EnvVar = types.input.core.v1.EnvVar;
 /** One container of a runner's Job. */
 export interface RunnerContainer {
   readonly name: string;
+  /** Another tool's image; absent: the Job's. */
+  readonly image?: string;
+  /** In place of the image's entry point; absent: that. */
+  readonly command?: readonly string[];
+  /** Secrets and ConfigMaps whose keys become variables. */
+  readonly envFrom?: readonly types.input.core.v1.EnvFromSource[];
+  /** User and group that it runs as; absent: the pod's. */
+  readonly user?: number;
   readonly args: readonly string[];
   readonly env: readonly EnvVar[];
   readonly mounts: readonly types.input.core.v1.VolumeMount[];
@@ -88,11 +96,13 @@ function buildContainer(
 ): types.input.core.v1.Container {
   return {
     name: container.name,
-    image: job.image,
+    image: container.image ?? job.image,
+    ...(container.command !== undefined && { command: [...container.command] }),
     args: [...container.args],
     env: [...container.env, { name: ENV.terminationMessagePath, value: TERMINATION_MESSAGE_PATH }],
+    ...(container.envFrom !== undefined && { envFrom: [...container.envFrom] }),
     resources: { ...job.resources },
-    securityContext: buildContainerSecurityContext(),
+    securityContext: buildContainerSecurityContext(container.user),
     terminationMessagePath: TERMINATION_MESSAGE_PATH,
     // A process that died before it could write its verdict leaves the end of its log instead.
     terminationMessagePolicy: "FallbackToLogsOnError",

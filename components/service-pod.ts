@@ -15,6 +15,7 @@ import {
   type PodMigrationArgs,
 } from "./pod-migrates.ts";
 import { buildConnectionEnv } from "./service-connection.ts";
+import { buildToolGate } from "./tool-gate.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
 
@@ -46,6 +47,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
     ...buildSidecars(service.pod),
     ...buildMigrateContainers(migration, ca.mounts),
     ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
+    ...buildToolGates(connections, ca.mounts),
   ];
   return {
     metadata: { labels: { ...args.labels }, ...buildAnnotations(args) },
@@ -116,6 +118,23 @@ function buildAnnotations({ connections, server }: ServicePodArgs): {
 
 function mergeAnnotations(connections: readonly GatedConnection[]): Record<string, string> {
   return Object.fromEntries(connections.flatMap(({ login }) => Object.entries(login.annotations)));
+}
+
+/** One container for each database that another tool looks at. */
+function buildToolGates(
+  connections: readonly GatedConnection[],
+  caMounts: readonly types.input.core.v1.VolumeMount[],
+): types.input.core.v1.Container[] {
+  return connections.flatMap(({ gate: { tool }, login, use }) =>
+    tool === undefined
+      ? []
+      : [
+          buildToolGate(
+            { ...tool, database: use.database, source: login.sourceOf(use.database) },
+            caMounts,
+          ),
+        ],
+  );
 }
 
 /**
@@ -205,6 +224,8 @@ function buildSchemaVolume({ volume, configMap, key }: SchemaSource): types.inpu
  */
 function isGated({ gate, use }: GatedConnection): boolean {
   if (gate.migrates?.by === "startup") return false;
+  // The history of a tool that nobody here can read is the tool's own affair.
+  if (gate.kind === "job" && gate.schema === undefined) return false;
   return gate.schema !== undefined || use.schema?.min !== undefined;
 }
 

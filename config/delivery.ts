@@ -11,7 +11,12 @@ export const DELIVERY_BYTES = 900 * 1024;
 
 /** A bundle as the files of a ConfigMap. */
 export function deliveryOf(bundle: MigrationBundle): DeliverySpec {
-  const texts = Object.entries(toDeliveredFiles(bundle));
+  return deliveryOfFiles(toDeliveredFiles(bundle));
+}
+
+/** Files, by path, as those of a ConfigMap. */
+export function deliveryOfFiles(delivered: Readonly<Record<string, string>>): DeliverySpec {
+  const texts = Object.entries(delivered);
   const files = Object.fromEntries(texts.map(([path, text]) => [flatKey(path), text]));
   return {
     files,

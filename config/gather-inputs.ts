@@ -10,25 +10,28 @@ import {
   ParserMissingError,
 } from "@tidegate/migrator/bundle";
 import { buildDigest, BuildInputError, type BuildInput } from "./images/build-digest.ts";
-import { buildKey, buildOf, buildsMigrator, MIGRATOR_BUILD } from "./images/plan.ts";
+import { buildKey, buildsMigrator, buildsOf, MIGRATOR_BUILD } from "./images/plan.ts";
+import { bundleProblems } from "./bundle-problems.ts";
 import { type Found, type Inputs, valueOf } from "./inputs.ts";
+import { readRunnerFolder, runnerFolderKey } from "./runner-folder.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 
 /** Reads everything that `config` names, and keeps what went wrong beside the rest. */
 export async function gatherInputs(projectDir: string, config: PlatformConfig): Promise<Inputs> {
   const folders = Object.values(config.databases).flatMap(({ migrations }) => migrations ?? []);
-  const builds = [
-    ...(buildsMigrator(config) ? [MIGRATOR_BUILD] : []),
-    ...Object.values(config.services).flatMap((service) => buildOf(service) ?? []),
-  ];
+  const builds = [...(buildsMigrator(config) ? [MIGRATOR_BUILD] : []), ...buildsOf(config)];
+  const runners = Object.values(config.databases).flatMap(({ runner }) =>
+    runner?.migrations === undefined ? [] : [runner],
+  );
   const ca = config.server?.tls.ca;
   const reading = each(
     folders,
     (folder) => folder,
     (folder) => readBundle(projectDir, folder),
   );
-  const [bundles, lints, digests, certificates] = await Promise.all([
+  const [bundles, foreign, lints, digests, certificates] = await Promise.all([
     reading,
+    each(runners, runnerFolderKey, (runner) => readRunnerFolder(projectDir, runner)),
     reading.then((read) => lintAll(projectDir, config, read)),
     each(builds, buildKey, (build) => readDigest(projectDir, build)),
     each(
@@ -37,7 +40,7 @@ export async function gatherInputs(projectDir: string, config: PlatformConfig): 
       (file) => readCertificates(projectDir, file),
     ),
   ]);
-  return { bundles, lints, digests, certificates };
+  return { bundles, foreign, lints, digests, certificates };
 }
 
 async function each<K, T>(
@@ -56,12 +59,7 @@ async function readBundle(projectDir: string, folder: string): Promise<Found<Mig
     return { value: await bundleFolder(join(projectDir, folder)) };
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
-    return {
-      problems: error.problems.map(({ file, line, message }) => {
-        const place = line === undefined ? file : `${file}:${line}`;
-        return `${place}: ${message}`;
-      }),
-    };
+    return { problems: bundleProblems(error) };
   }
 }
 

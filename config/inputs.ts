@@ -1,4 +1,4 @@
-import type { LintResult, MigrationBundle } from "@tidegate/migrator/bundle";
+import type { ForeignFolder, LintResult, MigrationBundle } from "@tidegate/migrator/bundle";
 
 /** What a file led to, or why it led to nothing. */
 export type Found<T> = { readonly value: T } | { readonly problems: readonly string[] };
@@ -7,6 +7,8 @@ export type Found<T> = { readonly value: T } | { readonly problems: readonly str
 export interface Inputs {
   /** By folder of migrations. */
   readonly bundles: ReadonlyMap<string, Found<MigrationBundle>>;
+  /** Folders of other tools, by `runnerFolderKey`. */
+  readonly foreign: ReadonlyMap<string, Found<ForeignFolder>>;
   /** What Postgres' own parser finds in them, by database. */
   readonly lints: ReadonlyMap<string, Found<LintResult>>;
   /** Digests of what images are built from, by `buildKey`. */

@@ -15,6 +15,7 @@ import { checkPods } from "./rules/pods.ts";
 import { checkReferences } from "./rules/references.ts";
 import { checkRequired } from "./rules/required.ts";
 import { checkResources } from "./rules/resources.ts";
+import { checkRunners } from "./rules/runners.ts";
 import { checkNames } from "./rules/role-names.ts";
 import { checkWaitBudgets } from "./rules/wait-budgets.ts";
 import { checkWindows } from "./rules/schema-window.ts";
@@ -65,6 +66,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkServices(checked),
     ...checkPods(checked),
     ...checkOperations(checked),
+    ...checkRunners(checked),
     ...checkImages(checked),
     ...checkResources(checked),
     ...checkWaitBudgets(checked),

@@ -1,3 +1,5 @@
+import type { MigrationBundle } from "@tidegate/migrator/bundle";
+import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
@@ -5,6 +7,9 @@ import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
 import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
 import { resolvePod } from "./resolve-pods.ts";
+import { resolveRunner } from "./resolve-runner.ts";
+import type { Images } from "./resolve-images.ts";
+import { runnerFolder } from "./runner-folder.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import { resolveBackup } from "./resolve-backup.ts";
@@ -12,28 +17,41 @@ import { resolveExistingSecret } from "./resolve-existing-secret.ts";
 import type { DatabaseSpec } from "./spec.ts";
 import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
+const NO_MIGRATIONS: MigrationBundle = { format: 1, migrations: [] };
+
 /** The databases with their roles and migrations. */
 export function resolveDatabases(
   config: PlatformConfig,
   inputs: Inputs,
   { project, stack }: { readonly project: string; readonly stack: string },
+  images: Images,
+  tls: ConnectionTls,
   proxy?: SidecarSpec,
 ): DatabaseSpec[] {
   const version = config.server?.version ?? 0;
   return Object.entries(config.databases).map(([name, database]) => {
+    const { runner } = database;
     const pod = resolvePod(database, proxy);
     const account = resolveAccount(database.serviceAccount, kubeName(name, project));
-    const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
-    const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
     const shares = waitShares(database.deadline, database.podRetries);
     return {
       name,
       kubeName: kubeName(name, project),
       roles: databaseRoles(name),
       strategy: database.strategy,
-      migrationsDir,
-      migrations,
-      delivery: deliveryOf(migrations),
+      ...(runner === undefined
+        ? resolveMigrations(name, database, inputs)
+        : {
+            migrationsDir: runner.migrations ?? "",
+            migrations: NO_MIGRATIONS,
+            delivery: deliveryOf(NO_MIGRATIONS),
+            runner: resolveRunner(runner, {
+              images,
+              tls,
+              folder: runnerFolder(runner, inputs),
+              env: database.env,
+            }),
+          }),
       deadlineSeconds: database.deadline,
       retries: database.retries,
       ...(database.podRetries > 0 && { podRetries: database.podRetries }),
@@ -87,4 +105,14 @@ function migratorLoginOf({
       ...resolveExistingSecret(existingSecret),
     },
   };
+}
+
+function resolveMigrations(
+  name: string,
+  database: DatabaseConfig,
+  inputs: Inputs,
+): Pick<DatabaseSpec, "migrationsDir" | "migrations" | "delivery"> {
+  const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
+  const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+  return { migrationsDir, migrations, delivery: deliveryOf(migrations) };
 }

@@ -1,5 +1,5 @@
 import type { BuildInput } from "./images/build-digest.ts";
-import { buildKey, buildOf, imageNames, MIGRATOR_BUILD } from "./images/plan.ts";
+import { buildKey, buildOf, buildsOf, imageNames, MIGRATOR_BUILD } from "./images/plan.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
@@ -10,8 +10,8 @@ import type { ImageSpec } from "./spec.ts";
 export interface Images {
   readonly migrator: ImageSpec;
   readonly gate: ImageSpec;
-  /** The image of a service; one and the same for services with the same build. */
-  readonly ofService: (service: ServiceConfig) => ImageSpec;
+  /** The image of a service or of another runner; one and the same for those with the same build. */
+  readonly of: (entry: Pick<ServiceConfig, "image" | "build">) => ImageSpec;
 }
 
 /** References as plain strings, before anything is built. */
@@ -30,15 +30,13 @@ export function resolveImages(config: PlatformConfig, inputs: Inputs): Images {
     named === undefined
       ? built(MIGRATOR_BUILD, "tidegate-migrator", "migrator")
       : { reference: named };
-  const names = imageNames(
-    Object.values(config.services).flatMap((service) => buildOf(service) ?? []),
-  );
+  const names = imageNames(buildsOf(config));
   return {
     migrator,
     gate: config.images.gate === undefined ? migrator : { reference: config.images.gate },
-    ofService: (service) => {
-      const build = buildOf(service);
-      if (build === undefined) return { reference: known(service.image, "an image") };
+    of: (entry) => {
+      const build = buildOf(entry);
+      if (build === undefined) return { reference: known(entry.image, "an image") };
       const name = known(names.get(buildKey(build)), "a name of the image");
       return built(build, name, name);
     },

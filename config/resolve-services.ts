@@ -22,7 +22,7 @@ export function resolveServices(
       const migrates = podStrategy(config, use);
       return { ...use, ...(migrates !== undefined && { migrates }) };
     });
-    const image = images.ofService(service);
+    const image = images.of(service);
     const connected = databases.map(({ database }) => database);
     const pod = resolvePod(service, databases.length > 0 ? proxy : undefined);
     return {

@@ -13,6 +13,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
   const kubeContext = contextOf(config, context);
   const server = resolveServer(config, inputs, kubeContext);
   const images = resolveImages(config, inputs);
+  const tls = { ca: server.tls.ca !== undefined, serverName: server.tls.serverName !== undefined };
   return {
     name: context.project,
     stack: context.stack,
@@ -22,13 +23,8 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     server,
     provisioning: config.provisioning ?? (server.kind === "docker" ? "provider" : "job"),
     passwords: config.passwords,
-    databases: resolveDatabases(config, inputs, context, server.proxy),
-    services: resolveServices(
-      config,
-      images,
-      { ca: server.tls.ca !== undefined, serverName: server.tls.serverName !== undefined },
-      server.proxy,
-    ),
+    databases: resolveDatabases(config, inputs, context, images, tls, server.proxy),
+    services: resolveServices(config, images, tls, server.proxy),
     ...(context.commit !== undefined && { commit: context.commit }),
     ...resolveOperations(config),
   };

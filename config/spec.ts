@@ -1,5 +1,6 @@
 import type { MigrationBundle } from "@tidegate/migrator/bundle";
 import type { AccountSpec, PodSettings, SidecarSpec } from "./pod-settings.ts";
+import type { ForeignRunnerSpec } from "./runner-spec.ts";
 
 /**
  * The description of a platform after parsing: plain data, complete, with every default applied and
@@ -150,9 +151,12 @@ export interface DatabaseSpec {
   };
   /** What its gate is. */
   readonly strategy: StrategySpec;
-  /** Folder of the migrations, relative to the project. */
+  /** Folder of the migrations, relative to the project; empty where another tool migrates and none is named. */
   readonly migrationsDir: string;
+  /** Of the built-in runner; empty where another tool migrates. */
   readonly migrations: MigrationBundle;
+  /** Another tool that migrates it; absent: the built-in runner. */
+  readonly runner?: ForeignRunnerSpec;
   /** The same as files of a ConfigMap. */
   readonly delivery: DeliverySpec;
   /** Bound of the Job, in seconds. */

@@ -56,6 +56,7 @@ export const INPUTS: Inputs = {
     ["migrations/auth", bundle(AUTH_MIGRATIONS)],
     ["migrations/battles", bundle(["001_battles"])],
   ]),
+  foreign: new Map(),
   lints: new Map(),
   digests: new Map([[buildKey(MIGRATOR_BUILD), { value: "0123456789abcdef0123456789abcdef" }]]),
   certificates: new Map([["tls/ca.pem", { value: "-----BEGIN CERTIFICATE-----" }]]),

@@ -9,7 +9,7 @@ import {
 import type { DatabaseSpec } from "../config/spec.ts";
 import { describeEvent } from "./describe-event.ts";
 import type { Say } from "./say.ts";
-import { textOf } from "./user-error.ts";
+import { textOf, UserError } from "./user-error.ts";
 
 export interface DatabaseGateArgs {
   readonly database: DatabaseSpec;
@@ -101,6 +101,11 @@ export class DatabaseGate {
 
   async #migrateOnce(): Promise<RunResult> {
     const { database, folder, commit, signal, say } = this.#args;
+    if (database.runner !== undefined) {
+      throw new UserError(
+        `is migrated by another tool, in its image (databases.${database.name}.runner), which npm run dev does not run: deploy this stack to a cluster, such as kind, or start only services without this database: npm run dev -- --only SERVICE`,
+      );
+    }
     this.#connection ??= this.#args.provision();
     let connection: ConnectionSettings;
     try {

@@ -19,7 +19,9 @@ export function watchedPaths(project: string, platform: LocalPlatform): WatchedP
   const add = (path: string, key: string): void => {
     paths.set(path, [...(paths.get(path) ?? []), key]);
   };
-  for (const { name, migrationsDir } of platform.databases) {
+  for (const { name, migrationsDir, runner } of platform.databases) {
+    // What nothing here migrates needs no watch; without a folder it would be one of the whole project.
+    if (runner !== undefined) continue;
     add(resolve(project, migrationsDir), `database ${name}`);
   }
   for (const { name, dev } of platform.services) {

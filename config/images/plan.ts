@@ -24,15 +24,20 @@ export function buildsMigrator(config: PlatformConfig): boolean {
   return config.images.migrator === undefined;
 }
 
-/** A service's build with its defaults; `undefined` where its image is named. */
-export function buildOf(service: ServiceConfig): BuildInput | undefined {
-  const { build } = service;
+/** A service's or a runner's build with its defaults; `undefined` where its image is named. */
+export function buildOf({ build }: Pick<ServiceConfig, "build">): BuildInput | undefined {
   if (build === undefined) return undefined;
   return {
     platform: HOST_PLATFORM,
     ...build,
     dockerfile: build.dockerfile ?? `${trimmed(build.context)}/Dockerfile`,
   };
+}
+
+/** Everything of a platform that is built besides the runner's image: services', then other runners'. */
+export function buildsOf(config: PlatformConfig): BuildInput[] {
+  const runners = Object.values(config.databases).flatMap(({ runner }) => runner ?? []);
+  return [...Object.values(config.services), ...runners].flatMap((entry) => buildOf(entry) ?? []);
 }
 
 /** The same for two services with the same build, so that they share one image. */

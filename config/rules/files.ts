@@ -1,5 +1,6 @@
 import { buildKey, buildOf, buildsMigrator, MIGRATOR_BUILD } from "../images/plan.ts";
 import { type Inputs, problemsOf } from "../inputs.ts";
+import { runnerFolderKey } from "../runner-folder.ts";
 import type { Path, Problem } from "../problem.ts";
 import { type Checked, problem } from "./rule.ts";
 
@@ -23,6 +24,17 @@ export function checkFiles({ config }: Checked, inputs: Inputs): readonly Proble
         ? []
         : at(["databases", name, "migrations"], problemsOf(inputs.bundles.get(migrations))),
     ),
+    ...Object.entries(config.databases).flatMap(([name, { runner }]) => {
+      if (runner === undefined) return [];
+      const path = ["databases", name, "runner"];
+      const build = buildOf(runner);
+      return [
+        ...at([...path, "migrations"], problemsOf(inputs.foreign.get(runnerFolderKey(runner)))),
+        ...(build === undefined
+          ? []
+          : at([...path, "build"], problemsOf(inputs.digests.get(buildKey(build))))),
+      ];
+    }),
     ...Object.entries(config.services).flatMap(([name, service]) => {
       const build = buildOf(service);
       return build === undefined

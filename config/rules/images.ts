@@ -14,15 +14,32 @@ export function checkImages({ config }: Checked): readonly Problem[] {
   const named = Object.entries(config.services).flatMap(([name, { image }]) =>
     byDigest(["services", name, "image"], image),
   );
-  const builds = Object.entries(config.services).filter(([, { build }]) => build !== undefined);
+  const runners = Object.entries(config.databases).flatMap(([name, { runner }]) => {
+    const path = ["databases", name, "runner"];
+    const { history } = runner ?? {};
+    return [
+      ...byDigest([...path, "image"], runner?.image),
+      ...(typeof history === "object" && "command" in history
+        ? byDigest([...path, "history", "image"], history.image)
+        : []),
+    ];
+  });
+  const builds = [
+    ...Object.entries(config.services).map(([name, { build }]) => ({ name, build })),
+    ...Object.entries(config.databases).map(([name, { runner }]) => ({
+      name: `the runner of ${name}`,
+      build: runner?.build,
+    })),
+  ].filter(({ build }) => build !== undefined);
   return [
     ...byDigest(["images", "migrator"], config.images.migrator),
     ...byDigest(["images", "gate"], config.images.gate),
     ...named,
+    ...runners,
     ...(config.registry === undefined
       ? needsRegistry(
           buildsMigrator(config),
-          builds.map(([name]) => name),
+          builds.map(({ name }) => name),
         )
       : []),
   ];

@@ -16,16 +16,17 @@ export function checkRequired(checked: Checked): readonly Problem[] {
           ),
         ]
       : []),
-    ...Object.entries(config.databases).flatMap(([name, database]) =>
-      database.migrations === undefined
-        ? [
-            problem(
-              ["databases", name, "migrations"],
-              "is missing: name the folder of the migrations",
-            ),
-          ]
-        : [],
-    ),
+    ...Object.entries(config.databases).flatMap(([name, database]) => {
+      const path = ["databases", name, "migrations"];
+      if (database.migrations === undefined) {
+        return database.runner === undefined && !isBroken(checked, ["databases", name, "runner"])
+          ? [problem(path, "is missing: name the folder of the migrations")]
+          : [];
+      }
+      return database.runner === undefined
+        ? []
+        : [problem(path, "and runner exclude each other: keep one")];
+    }),
     ...Object.entries(config.services).flatMap(([name, service]) => {
       const path = ["services", name];
       if (service.image === undefined && service.build === undefined) {

@@ -45,7 +45,7 @@ test("a secret that is set and encrypted is taken", () => {
 
 test("a secret that no service names is a typing error", () => {
   expect(problemsIn(VALID, { secrets: { ...NONE, encrypted: new Set(["apiTokn"]) } })).toEqual([
-    "apiTokn: is a secret that neither a service's secretEnv nor notifications.webhook names: name it there, or take it out with pulumi config rm",
+    "apiTokn: is a secret that neither a secretEnv nor notifications.webhook names: name it there, or take it out with pulumi config rm",
   ]);
 });
 

@@ -11,14 +11,20 @@ export interface SecretKeys {
 /** Every secret that the platform needs is set, and encrypted. */
 export function checkSecrets({ config }: Checked, keys: SecretKeys): readonly Problem[] {
   const webhook = config.notifications?.webhook;
-  const ofServices = Object.entries(config.services).flatMap(([service, { secretEnv }]) =>
-    Object.entries(secretEnv).map(([variable, key]) => ({
-      key,
-      path: ["services", service, "secretEnv", variable],
+  const ofEnvironments = [
+    ...Object.entries(config.services).map(([service, { secretEnv }]) => ({
+      secretEnv,
+      path: ["services", service, "secretEnv"],
     })),
+    ...Object.entries(config.databases).map(([database, { runner }]) => ({
+      secretEnv: runner?.secretEnv ?? {},
+      path: ["databases", database, "runner", "secretEnv"],
+    })),
+  ].flatMap(({ secretEnv, path }) =>
+    Object.entries(secretEnv).map(([variable, key]) => ({ key, path: [...path, variable] })),
   );
   const references = [
-    ...ofServices,
+    ...ofEnvironments,
     ...(webhook === undefined ? [] : [{ key: webhook, path: ["notifications", "webhook"] }]),
   ];
   return [
@@ -55,7 +61,7 @@ function unused(used: readonly string[], { encrypted }: SecretKeys): Problem[] {
     .map((key) =>
       problem(
         [key],
-        "is a secret that neither a service's secretEnv nor notifications.webhook names: name it there, or take it out with pulumi config rm",
+        "is a secret that neither a secretEnv nor notifications.webhook names: name it there, or take it out with pulumi config rm",
       ),
     );
 }

@@ -5,6 +5,7 @@ import { duration } from "./duration.ts";
 import { environment, resources } from "./kubernetes.ts";
 import { databaseName, extensionName, projectPath } from "./names.ts";
 import { imagePullSecrets, scheduling, serviceAccount, sidecars } from "./pods.ts";
+import { runner } from "./runner.ts";
 import { strict } from "./strict.ts";
 
 /** A value of `databases`. What is required is checked after the stack-wide defaults were applied. */
@@ -12,8 +13,11 @@ export const database = strict({
   migrations: projectPath
     .optional()
     .describe(
-      "Folder of the migrations, relative to the project; may stand beside a service's code. Required.",
+      "Folder of the migrations, relative to the project; may stand beside a service's code. Either this or runner.",
     ),
+  runner: runner
+    .optional()
+    .describe("Another tool that migrates this database, in place of the built-in runner."),
   strategy: z
     .enum(["job", "manual", "initContainer", "startup", "disabled"])
     .default("job")

@@ -12,7 +12,7 @@ const SERVICE_NAME_MAX = 50;
 /** Name of a service, as a key of `services`. */
 export const serviceName = dnsLabel(SERVICE_NAME_MAX);
 
-const build = strict({
+export const build = strict({
   context: projectPath.describe("Folder of the build context, relative to the project."),
   dockerfile: projectPath
     .optional()
@@ -42,7 +42,7 @@ const CONNECTION_KEYS = [
   "ssl",
 ] as const;
 
-const connection = z
+export const connection = z
   .union(
     [z.enum(["url", "pg", "postgres", "db"]), z.record(environmentName, z.enum(CONNECTION_KEYS))],
     {

@@ -91,7 +91,8 @@ export const BACKUP_FILES = {
  * {@link SCHEMA_FILE}.
  */
 export interface SchemaRequirement {
-  readonly format: 1;
+  /** 2 where {@link SchemaRequirement.history} is given: a runner that would overlook it refuses the file. */
+  readonly format: 1 | 2;
   /** The database's name, for messages. */
   readonly database: string;
   /** The command that brings the schema there, printed while the gate waits. */
@@ -103,6 +104,24 @@ export interface SchemaRequirement {
    * `migrations` those are waited for that are not newer than the newest that is applied. Absent: all.
    */
   readonly upTo?: "applied";
+  /** Another tool's own table, which is read instead of `migration_history`; absent: the runner's. */
+  readonly history?: ForeignHistoryRequirement;
+}
+
+/** The tools besides the runner whose own history the gate reads. */
+export const FOREIGN_TOOLS = ["drizzle", "knex", "alembic"] as const;
+
+export type ForeignTool = (typeof FOREIGN_TOOLS)[number];
+
+/** How the migrations of a {@link SchemaRequirement} are found in another tool's history. */
+export interface ForeignHistoryRequirement {
+  readonly tool: ForeignTool;
+  /** `TABLE` or `SCHEMA.TABLE`, where the tool's settings name another than its default. */
+  readonly table?: string;
+  /** Drizzle: the journal's `when` (milliseconds since 1970) by name; its history has no names. */
+  readonly when?: Readonly<Record<string, number>>;
+  /** Alembic: the revisions that each one comes after; its history has the newest only. */
+  readonly parents?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** File name (and ConfigMap key) of a {@link SchemaRequirement}. */

@@ -43,14 +43,20 @@ export async function buildImages(registry: string): Promise<Images> {
   };
 }
 
-/** Builds an image and pushes it; returns it by digest. */
+/**
+ * Builds an image, pushes it, and gives its reference by digest.
+ *
+ * @param args further options of `docker build`
+ */
 export async function push(
   tag: string,
   context: string,
   args: readonly string[] = [],
 ): Promise<string> {
-  await run("docker", ["build", "--quiet", "--tag", tag, ...args, context]);
-  const { stdout } = await run("docker", ["push", tag]);
+  // A tag of this run's own: of two runs side by side one would push what the other has built.
+  const own = `${tag}-${process.pid}`;
+  await run("docker", ["build", "--quiet", "--tag", own, ...args, context]);
+  const { stdout } = await run("docker", ["push", own]);
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(stdout)?.[1];
   if (digest === undefined) throw new Error(`docker push ${tag} named no digest:\n${stdout}`);
   return `${tag.slice(0, tag.lastIndexOf(":"))}@${digest}`;

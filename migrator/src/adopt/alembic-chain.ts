@@ -1,9 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { AlembicFolderError, readRevisions } from "../bundle/alembic-revisions.ts";
 import { MigratorError } from "../core/migrator-error.ts";
-
-const REVISION = /^revision(?:\s*:[^=\n]+)?\s*=\s*["']([^"']+)["']/m;
-const DOWN = /^down_revision(?:\s*:[^=\n]+)?\s*=\s*(None|["'][^"']+["']|\([^)]*\))/m;
 
 /**
  * The revisions that lead to one, oldest first, from Alembic's `versions` folder. Its files are read as
@@ -12,17 +8,7 @@ const DOWN = /^down_revision(?:\s*:[^=\n]+)?\s*=\s*(None|["'][^"']+["']|\([^)]*\
  * @throws MigratorError where the folder does not lead from the revision to a first one
  */
 export async function alembicChain(dir: string, head: string): Promise<readonly string[]> {
-  const parents = new Map<string, readonly string[]>();
-  for (const file of await pythonFiles(dir)) {
-    const text = await readFile(join(dir, file), "utf8");
-    const revision = REVISION.exec(text)?.[1];
-    const down = DOWN.exec(text)?.[1];
-    if (revision === undefined || down === undefined) continue;
-    parents.set(
-      revision,
-      Array.from(down.matchAll(/["']([^"']+)["']/g), (match) => match[1] ?? ""),
-    );
-  }
+  const parents = await revisionsOf(dir);
   const done = new Set<string>();
   const walk = (revision: string, from: string): void => {
     if (done.has(revision)) return;
@@ -44,10 +30,11 @@ export async function alembicChain(dir: string, head: string): Promise<readonly 
   return [...done];
 }
 
-async function pythonFiles(dir: string): Promise<readonly string[]> {
+async function revisionsOf(dir: string): Promise<ReadonlyMap<string, readonly string[]>> {
   try {
-    return (await readdir(dir)).filter((file) => file.endsWith(".py")).toSorted();
+    return await readRevisions(dir);
   } catch (cause) {
+    if (!(cause instanceof AlembicFolderError)) throw cause;
     const next = "name the folder that holds Alembic's revisions, mostly alembic/versions";
     throw new MigratorError("usage", `${dir} cannot be read`, { next }, { cause });
   }

@@ -38,19 +38,9 @@ export interface FoundHistory extends ForeignHistory {
  * @throws MigratorError of kind `refused` where there is none, more than one, or one that may not be read
  */
 export async function findHistory(session: Session, choice: HistoryChoice): Promise<FoundHistory> {
-  const [schema, name] = nameOf(choice.table);
-  const readers = READERS.filter(({ tool }) => choice.tool === undefined || tool === choice.tool);
-  const { rows } = await session.client.query<ForeignTable>(TABLES, [
-    name === null ? readers.map(({ table }) => table) : [name],
-    schema,
-  ]);
-  const found = rows.flatMap((table) =>
-    readers
-      .filter((reader) => (name !== null || reader.table === table.table) && reader.detect(table))
-      .map((reader) => ({ reader, table })),
-  );
+  const { found, readers, tables } = await findTables(session, choice);
   const [only, other] = found;
-  if (only === undefined) throw noneFound(choice, readers, rows);
+  if (only === undefined) throw noneFound(choice, readers, tables);
   if (other !== undefined) {
     throw new MigratorError(
       "refused",
@@ -74,6 +64,35 @@ export async function findHistory(session: Session, choice: HistoryChoice): Prom
       { cause: error },
     );
   }
+}
+
+/** A table that is a tool's history, by its name and columns. */
+export interface FoundTable {
+  readonly reader: HistoryReader;
+  readonly table: ForeignTable;
+}
+
+/** The tables that may be the history that is looked for; their rows are not read. */
+export async function findTables(
+  session: Session,
+  choice: HistoryChoice,
+): Promise<{
+  readonly found: readonly FoundTable[];
+  readonly readers: readonly HistoryReader[];
+  readonly tables: readonly ForeignTable[];
+}> {
+  const [schema, name] = nameOf(choice.table);
+  const readers = READERS.filter(({ tool }) => choice.tool === undefined || tool === choice.tool);
+  const { rows: tables } = await session.client.query<ForeignTable>(TABLES, [
+    name === null ? readers.map(({ table }) => table) : [name],
+    schema,
+  ]);
+  const found = tables.flatMap((table) =>
+    readers
+      .filter((reader) => (name !== null || reader.table === table.table) && reader.detect(table))
+      .map((reader) => ({ reader, table })),
+  );
+  return { found, readers, tables };
 }
 
 const TABLES = `

@@ -3,6 +3,7 @@ export { BundleError, type BundleProblem } from "./bundle-error.ts";
 export { bundleFolder } from "./bundle-folder.ts";
 export { toDeliveredFiles } from "./deliver.ts";
 export { bundleDigest } from "./digest.ts";
+export { type ForeignFolder, foreignFolder } from "./foreign-folder.ts";
 export { flatKey } from "./flat-key.ts";
 export { compareVersions, isAtLeast, versionNumber } from "./version.ts";
 export type {

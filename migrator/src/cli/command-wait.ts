@@ -9,6 +9,8 @@ import {
   type PreflightResult,
 } from "../commands/preflight.ts";
 import { askForBackup } from "../commands/backup-verdict.ts";
+import type { HistoryChoice } from "../adopt/find-history.ts";
+import { FOREIGN_TOOLS } from "../contract.ts";
 import { schemaTargets } from "../commands/schema-targets.ts";
 import { writeVerdict } from "../commands/verdict-file.ts";
 import { DEFAULT_GATE_TIMEOUT, waitForSchema } from "../commands/wait-schema.ts";
@@ -21,7 +23,7 @@ import {
   type CommonOptions,
   migrationsFolder,
 } from "./context.ts";
-import { count, gather, seconds, secondsOrNone } from "./option-values.ts";
+import { count, gather, historyChoice, seconds, secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
 
 interface WaitOptions extends CommonOptions {
@@ -36,6 +38,7 @@ interface WaitOptions extends CommonOptions {
   readonly schema?: readonly string[];
   readonly min?: readonly string[];
   readonly timeout: number;
+  readonly seal?: HistoryChoice;
 }
 
 const EXAMPLES = `
@@ -64,6 +67,11 @@ export function declareWait(command: Command, run: (action: CommandAction) => vo
     .option("--schema <[PREFIX=]file>", "wait for the migrations named in this file", gather)
     .option("--min <[PREFIX=]version>", "wait for this version", gather)
     .option("--timeout <seconds>", "bound of the wait for a schema", seconds, DEFAULT_GATE_TIMEOUT)
+    .option(
+      "--seal <tool[=table]>",
+      `let nobody but its owner write this tool's history (${FOREIGN_TOOLS.join(", ")})`,
+      historyChoice,
+    )
     .addHelpText("after", EXAMPLES)
     .action((options: WaitOptions) => {
       const gate = options.schema !== undefined || options.min !== undefined;
@@ -89,6 +97,7 @@ async function waitServer(
     onEvent,
     ...(migrations === undefined ? {} : { migrations }),
     expectOwner: options.expectOwner ?? false,
+    ...(options.seal === undefined ? {} : { seal: options.seal }),
     tries: options.tries,
     intervalSeconds: options.interval,
     ...(options.within !== undefined && { withinSeconds: options.within }),
@@ -112,6 +121,7 @@ async function waitSchema(
     signal,
     onEvent,
     timeoutSeconds: options.timeout,
+    ...(options.seal === undefined ? {} : { seal: options.seal }),
     connectTimeoutSeconds: options.connectTimeout,
   });
   const lines = arrived.map(
@@ -158,6 +168,9 @@ function reportServer(result: PreflightResult): Report {
     `migration_history: ${result.history ? "exists" : "does not exist yet"}`,
     `last applied: ${result.last ?? "none"}`,
     ...pending,
+    ...result.sealed.map(
+      ({ table, grantee, privileges }) => `revoked on ${table} from ${grantee}: ${privileges}`,
+    ),
   ];
   return { lines, records: [{ event: "ready", ...result }], summary: lines.join("\n") };
 }

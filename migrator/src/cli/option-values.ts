@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from "commander";
+import type { HistoryChoice } from "../adopt/find-history.ts";
+import { FOREIGN_TOOLS } from "../contract.ts";
 
 /** A number of seconds, fractions allowed, above zero. */
 export function seconds(text: string): number {
@@ -31,4 +33,14 @@ export function countOrNone(text: string): number {
 /** Gathers an option that may be given several times. */
 export function gather(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text];
+}
+
+/** `TOOL` or `TOOL=TABLE`: the history of a tool whose table the gate reads. */
+export function historyChoice(text: string): HistoryChoice {
+  const [name = "", table] = text.split("=", 2);
+  const tool = FOREIGN_TOOLS.find((each) => each === name);
+  if (tool === undefined || table === "") {
+    throw new InvalidArgumentError(`Expected TOOL or TOOL=TABLE with ${FOREIGN_TOOLS.join(", ")}.`);
+  }
+  return { tool, ...(table !== undefined && { table }) };
 }

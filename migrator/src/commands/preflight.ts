@@ -9,7 +9,9 @@ import { MigratorError } from "../core/migrator-error.ts";
 import { pause } from "../core/pause.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
 import { type ConnectionRequest, resolveConnection } from "./connection-request.ts";
+import type { HistoryChoice } from "../adopt/find-history.ts";
 import { loadMigrations } from "./migrations.ts";
+import { type Sealed, sealHistory } from "./seal-history.ts";
 
 /** Tries and pauses of `wait`, where the caller sets none: a server gets a minute to come up. */
 export const DEFAULT_TRIES = 30;
@@ -22,6 +24,8 @@ export interface PreflightRequest extends ConnectionRequest {
   readonly phase?: Phase;
   /** The current role must own the database; default `false`. */
   readonly expectOwner?: boolean;
+  /** Another tool's history that nobody but its owner may write from then on; default: none. */
+  readonly seal?: HistoryChoice;
   /** How often to connect; default 30. */
   readonly tries?: number;
   /** Pause between two tries, in seconds; default 2. */
@@ -42,6 +46,8 @@ export interface PreflightResult {
   readonly login: string;
   /** Whether `migration_history` exists. */
   readonly history: boolean;
+  /** What was taken from whom on another tool's history. */
+  readonly sealed: readonly Sealed[];
   /** The newest applied version; `null`: none. */
   readonly last: string | null;
   /** What `up` would apply; `null`: no migrations were given. */
@@ -49,7 +55,8 @@ export interface PreflightResult {
 }
 
 /**
- * Waits for the server and checks, without changing anything, that `up` could work.
+ * Waits for the server and checks, without changing anything but the privileges that `seal` takes, that
+ * `up` could work.
  *
  * @throws MigratorError: at once where waiting does not help, after the last try otherwise.
  */
@@ -64,9 +71,7 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
       const left = Math.max(1, (until - performance.now()) / 1000);
       try {
         return await withSession(settings, Math.min(connectTimeoutSeconds, left), (session) =>
-          explained(settings, () =>
-            look(session, bundle, request.expectOwner ?? false, request.phase),
-          ),
+          explained(settings, () => look(session, bundle, request)),
         );
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
@@ -90,12 +95,12 @@ export async function preflight(request: PreflightRequest): Promise<PreflightRes
 async function look(
   session: Session,
   bundle: MigrationBundle | null,
-  expectOwner: boolean,
-  phase: Phase | undefined,
+  { expectOwner = false, phase, seal }: Pick<PreflightRequest, "expectOwner" | "phase" | "seal">,
 ): Promise<PreflightResult> {
   const usable = (state: DatabaseState): void => assertUsable(session, state, expectOwner);
   const state = await readState(session, usable);
   usable(state);
+  const sealed = seal === undefined ? [] : await sealHistory(session, seal);
   const rows = state.history?.rows ?? [];
   const rules = { ahead: "notice", outOfOrder: true } as const;
   // Refusals of the folder are `up`'s to report, with the options that `up` got.
@@ -110,6 +115,7 @@ async function look(
     role: state.role,
     login: state.login,
     history: state.history !== null,
+    sealed,
     last: plan.last,
     pending: bundle === null ? null : pending.map(({ name }) => name),
   };

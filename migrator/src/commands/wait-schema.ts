@@ -1,7 +1,8 @@
 import type { Environment } from "../core/connection/connection-parts.ts";
 import { readSettings } from "../core/connection/read-settings.ts";
-import { DEFAULT_CONNECT_TIMEOUT, withSession } from "../core/connection/session.ts";
+import { DEFAULT_CONNECT_TIMEOUT, type Session, withSession } from "../core/connection/session.ts";
 import { addressOf, type ConnectionSettings } from "../core/connection/settings.ts";
+import type { SchemaRequirement } from "../contract.ts";
 import type { EventListener } from "../core/events.ts";
 import { missingFrom, readRequirement, wantedOf } from "../core/gate/requirement.ts";
 import { readState } from "../core/history/database-state.ts";
@@ -10,6 +11,9 @@ import { messageOf, MigratorError } from "../core/migrator-error.ts";
 import { pause } from "../core/pause.ts";
 import { driverError, SQLSTATE } from "../core/sqlstate.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
+import type { HistoryChoice } from "../adopt/find-history.ts";
+import { type ForeignLack, missingFromForeign } from "./foreign-gate.ts";
+import { sealHistory } from "./seal-history.ts";
 import type { SchemaTarget } from "./schema-targets.ts";
 
 /** How long a gate waits where the caller sets nothing, in seconds. */
@@ -26,6 +30,8 @@ export interface WaitSchemaRequest {
   readonly env: Environment;
   readonly timeoutSeconds: number;
   readonly connectTimeoutSeconds?: number;
+  /** Another tool's history that nobody but its owner may write from then on; for the owner only. */
+  readonly seal?: HistoryChoice;
   readonly onEvent: EventListener;
   readonly signal?: AbortSignal;
   /** Pause between two looks, in milliseconds; default 2000. */
@@ -113,15 +119,13 @@ async function look(target: Connected, request: WaitSchemaRequest): Promise<Sche
   const timeout = request.connectTimeoutSeconds ?? DEFAULT_CONNECT_TIMEOUT;
   try {
     return await withSession(settings, timeout, async (session) => {
-      const state = await readState(session);
-      const rows = state.history?.rows ?? [];
-      const listed = read === null ? [] : wantedOf(read.requirement, rows);
-      const wanted = [...new Set([...listed, ...target.min])];
-      const missing = missingFrom(wanted, rows);
-      if (missing.length === 0) return { database, migrations: wanted.length };
-      const what = state.history === null ? `${HISTORY} does not exist` : `missing`;
+      const { wanted, missing, reason } = await lookIn(session, target, read?.requirement);
+      if (missing.length === 0) {
+        if (request.seal !== undefined) await sealHistory(session, request.seal);
+        return { database, migrations: wanted.length };
+      }
       return {
-        reason: `${database}: ${what}; waiting for ${missing.join(", ")}`,
+        reason: `${database}: ${reason ?? "missing"}; waiting for ${missing.join(", ")}`,
         next: help,
       };
     });
@@ -131,6 +135,27 @@ async function look(target: Connected, request: WaitSchemaRequest): Promise<Sche
     const next = error instanceof MigratorError ? error.details.next : undefined;
     return { reason: `${database}: ${messageOf(error)}`, next: next ?? help };
   }
+}
+
+/** What is wanted of a database, and what of it is not there. */
+async function lookIn(
+  session: Session,
+  { min }: SchemaTarget,
+  requirement: SchemaRequirement | undefined,
+): Promise<ForeignLack & { readonly wanted: readonly string[] }> {
+  if (requirement?.history !== undefined) {
+    const wanted = [...new Set([...requirement.migrations, ...min])];
+    return { wanted, ...(await missingFromForeign(session, wanted, requirement.history)) };
+  }
+  const { history } = await readState(session);
+  const rows = history?.rows ?? [];
+  const listed = requirement === undefined ? [] : wantedOf(requirement, rows);
+  const wanted = [...new Set([...listed, ...min])];
+  return {
+    wanted,
+    missing: missingFrom(wanted, rows),
+    ...(history === null && { reason: `${HISTORY} does not exist` }),
+  };
 }
 
 /** A login that may not read the history needs one GRANT, and nobody guesses which. */

@@ -1,7 +1,11 @@
 import { readFile } from "node:fs/promises";
 
 import { compareVersions } from "../../bundle/version.ts";
-import type { SchemaRequirement } from "../../contract.ts";
+import {
+  FOREIGN_TOOLS,
+  type ForeignHistoryRequirement,
+  type SchemaRequirement,
+} from "../../contract.ts";
 import { type HistoryRow, namesOf, newestOf } from "../history/history-row.ts";
 import { messageOf } from "../migrator-error.ts";
 
@@ -22,10 +26,11 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
     return { problem: `${file} cannot be read: ${messageOf(error)}` };
   }
   if (typeof value !== "object" || value === null) return { problem: `${file} holds no object` };
-  const { format, database, migrations, command, upTo } = Object.fromEntries(Object.entries(value));
-  if (format !== 1) {
+  const fields = Object.fromEntries(Object.entries(value));
+  const { format, database, migrations, command, upTo } = fields;
+  if (format !== 1 && format !== 2) {
     return {
-      problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1: the gate's image is older than the deployer`,
+      problem: `${file} is of format ${JSON.stringify(format)}; this runner knows 1 and 2: the gate's image is older than the deployer`,
     };
   }
   if (typeof database !== "string" || typeof command !== "string" || !isNames(migrations)) {
@@ -37,7 +42,31 @@ export async function readRequirement(file: string): Promise<ReadRequirement> {
     };
   }
   const end = upTo === undefined ? {} : { upTo: "applied" as const };
-  return { requirement: { format, database, command, migrations, ...end } };
+  const requirement = { format, database, command, migrations, ...end };
+  if (format === 1) return { requirement };
+  const history = historyOf(fields["history"]);
+  if (history === undefined) return { problem: `${file} names no history that this runner reads` };
+  return { requirement: { ...requirement, history } };
+}
+
+function historyOf(value: unknown): ForeignHistoryRequirement | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { tool, table, when, parents } = Object.fromEntries(Object.entries(value));
+  const known = FOREIGN_TOOLS.find((each) => each === tool);
+  if (known === undefined) return undefined;
+  return {
+    tool: known,
+    ...(typeof table === "string" && { table }),
+    ...(isRecord(when, (each) => typeof each === "number") && { when }),
+    ...(isRecord(parents, isNames) && { parents }),
+  };
+}
+
+function isRecord<T>(
+  value: unknown,
+  holds: (each: unknown) => each is T,
+): value is Readonly<Record<string, T>> {
+  return typeof value === "object" && value !== null && Object.values(value).every(holds);
 }
 
 function isNames(value: unknown): value is readonly string[] {

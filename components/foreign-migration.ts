@@ -1,0 +1,193 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { SCHEMA_FILE } from "@tidegate/migrator/contract";
+import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import { digestOf } from "./digest.ts";
+import {
+  buildEndJob,
+  buildForeignJob,
+  buildForeignRollbackJob,
+  foreignDigest,
+  type ForeignJobArgs,
+} from "./foreign-job.ts";
+import { buildForeignSchema } from "./foreign-schema.ts";
+import { foreignSilenceHook } from "./foreign-silence.ts";
+import { Gate } from "./gate.ts";
+import { buildLabels } from "./labels.ts";
+import type { MigrationArgs } from "./migration.ts";
+import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
+import type { ToolGateArgs } from "./tool-gate.ts";
+
+/** A date that never comes: the rollback is started by hand. */
+const NEVER = "0 0 31 2 *";
+
+export interface ForeignMigrationArgs extends Omit<MigrationArgs, "phase" | "commit"> {
+  /** The tool. Any change of its image, words or migrations runs a new Job. */
+  readonly runner: ForeignRunnerSpec;
+  /** The kube context of the stack, for the words of a check that has failed. */
+  readonly context: string;
+  /** Values of its `secretEnv` by variable. A change alters the Secret and runs no Job. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/** Migrates one database with another tool than the built-in runner, and holds the same gate. */
+export class ForeignMigration extends pulumi.ComponentResource {
+  readonly gate: Gate;
+
+  constructor(name: string, args: ForeignMigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("tidegate:components:ForeignMigration", name, {}, opts);
+    const { database, runner, place } = args;
+    const { account } = database;
+    const part = database.kubeName;
+    const namespace = place.namespaceReady;
+    const labelled = (component: "migration" | "rollback"): Record<string, string> =>
+      buildLabels({ platform: place.platform, name: part, component, database: database.name });
+    const labels = labelled("migration");
+    const rerun = `pulumi up --replace '**::${name}-job'`;
+    const data = {
+      ...runner.mount?.delivery.files,
+      ...dataOf(buildForeignSchema(database, runner, helpAtEnd(runner))),
+    };
+    const jobArgs: ForeignJobArgs = {
+      database,
+      runner,
+      image: args.image,
+      server: args.server.pods,
+      secret: args.access.migratorConnection,
+      configMap: `${part}-migrations-${digestOf(data)}`,
+      secretEnvName: `${part}-runner-env`,
+      serviceAccount: account?.name ?? `${part}-migration`,
+      labels,
+    };
+    const needs: pulumi.Resource[] = [];
+    if (account === undefined || account.create) {
+      needs.push(
+        new k8s.core.v1.ServiceAccount(
+          `${name}-account`,
+          {
+            metadata: {
+              name: jobArgs.serviceAccount,
+              namespace,
+              labels,
+              ...(account !== undefined && { annotations: { ...account.annotations } }),
+            },
+            automountServiceAccountToken: false,
+          },
+          { parent: this },
+        ),
+      );
+    }
+    if (Object.keys(data).length > 0) {
+      needs.push(
+        new k8s.core.v1.ConfigMap(
+          `${name}-files`,
+          { metadata: { name: jobArgs.configMap, namespace, labels }, immutable: true, data },
+          { parent: this },
+        ),
+      );
+    }
+    if (Object.keys(args.secrets).length > 0) {
+      needs.push(
+        new k8s.core.v1.Secret(
+          `${name}-env`,
+          {
+            metadata: { name: jobArgs.secretEnvName, namespace, labels },
+            stringData: { ...args.secrets },
+          },
+          { parent: this },
+        ),
+      );
+    }
+    const options: pulumi.CustomResourceOptions = {
+      parent: this,
+      replaceOnChanges: JOB_REPLACE_ON_CHANGES,
+      ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
+    };
+    const digest = foreignDigest(jobArgs);
+    const job = new k8s.batch.v1.Job(
+      `${name}-job`,
+      { metadata: { namespace, labels }, spec: buildForeignJob(jobArgs, digest) },
+      {
+        ...options,
+        dependsOn: [...args.access.ready, ...needs, ...args.after],
+        hooks: {
+          onError: [
+            foreignSilenceHook(`${name}-job`, this, {
+              image: runner.image.reference,
+              database: database.name,
+              namespace: place.namespace,
+              context: args.context,
+              deadlineSeconds: database.deadlineSeconds,
+            }),
+          ],
+        },
+      },
+    );
+    const known = buildForeignSchema(database, runner, rerun);
+    const schemaName = `${part}-schema`;
+    const end =
+      known === undefined
+        ? job
+        : new k8s.batch.v1.Job(
+            // As long as `-job`: a Job's name has 63 characters.
+            `${name}-end`,
+            { metadata: { namespace, labels }, spec: buildEndJob(jobArgs, digest) },
+            { ...options, dependsOn: [job] },
+          );
+    const schema =
+      known === undefined
+        ? undefined
+        : new k8s.core.v1.ConfigMap(
+            `${name}-schema`,
+            { metadata: { name: schemaName, namespace, labels }, data: dataOf(known) },
+            // After the Job: a failed migration must not hold an old pod that restarts.
+            { parent: this, dependsOn: [end] },
+          );
+    const rollback = buildForeignRollbackJob({ ...jobArgs, labels: labelled("rollback") });
+    if (rollback !== undefined) {
+      new k8s.batch.v1.CronJob(
+        `${name}-rollback`,
+        {
+          metadata: { name: `${part}-rollback`, namespace, labels: labelled("rollback") },
+          spec: {
+            schedule: NEVER,
+            suspend: true,
+            concurrencyPolicy: "Forbid",
+            jobTemplate: { metadata: { labels: labelled("rollback") }, spec: rollback },
+          },
+        },
+        // After the Job: what takes back the last good migration stays until the next one is good.
+        { parent: this, dependsOn: [end] },
+      );
+    }
+    this.gate = new Gate({
+      kind: "job",
+      database: database.name,
+      job: end,
+      digest,
+      ...(schema !== undefined && { schema }),
+      schemaName,
+      ...toolGateOf(runner),
+      targets: [`**::${name.replace(/-migration$/, "")}-*`],
+      logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
+    });
+    this.registerOutputs();
+  }
+}
+
+function dataOf(schema: object | undefined): Record<string, string> {
+  return schema === undefined ? {} : { [SCHEMA_FILE]: JSON.stringify(schema, null, 2) };
+}
+
+/** What helps where the tool ended well and a migration is missing all the same. */
+function helpAtEnd({ mount }: ForeignRunnerSpec): string {
+  return mount === undefined
+    ? "the tool ended without an error and did not record it: build its image with these files (or set runner.mount), and see in the log of the Job why it skipped them"
+    : `the tool ended without an error and did not record it: see in the log of the Job whether it reads ${mount.path}`;
+}
+
+function toolGateOf(runner: ForeignRunnerSpec): { readonly tool?: ToolGateArgs } {
+  const { gate, connection, env, user } = runner;
+  if (gate.by !== "command") return {};
+  return { tool: { command: gate.command, image: gate.image.reference, connection, env, user } };
+}
