@@ -12,8 +12,8 @@ export interface GateParts {
   readonly job: k8s.batch.v1.Job;
   /** Digest of the Job that this program asks for. */
   readonly digest: string;
-  /** ConfigMap with what the pod's own gate waits for; written after the Job has completed. */
-  readonly schema: k8s.core.v1.ConfigMap;
+  /** ConfigMap with what the pod's own gate waits for; written after the Job. A rollback has none of its own. */
+  readonly schema?: k8s.core.v1.ConfigMap;
   /** Its name, known at program time. */
   readonly schemaName: string;
   /** Command that shows the Job's log. */
@@ -39,7 +39,7 @@ export class Gate {
   constructor(parts: GateParts) {
     this.database = parts.database;
     this.schemaName = parts.schemaName;
-    this.dependsOn = [parts.job, parts.schema];
+    this.dependsOn = parts.schema === undefined ? [parts.job] : [parts.job, parts.schema];
     this.target = parts.target;
     this.#digest = parts.digest;
     this.#logs = parts.logs;
@@ -62,6 +62,11 @@ export class Gate {
   /** Options for a Deployment that Tidegate did not make, so that it is held like one that it made. */
   options(name: string): GateOptions {
     return gateOptions(name, [this]);
+  }
+
+  /** Digest of the Job that this program asks for: another one is another run. */
+  get digest(): string {
+    return this.#digest;
   }
 
   /** Why the gate is closed, in one sentence; undefined when it is open. */

@@ -26,6 +26,8 @@ const database: DatabaseSpec = {
   protect: false,
   run: 0,
   ahead: "notice",
+  maintenance: false,
+  manualRuns: true,
 };
 
 const args: MigrationJobArgs = {

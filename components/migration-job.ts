@@ -6,11 +6,11 @@ import { digestOf } from "./digest.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
 /** How much earlier than the Job the runner gives up, in seconds, so that it can still report. */
-const REPORT_SECONDS = 30;
+export const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
 const VERDICT_DIR = "/verdict";
-const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
+export const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 
 /**
  * Annotation of the pod with the digest of all that makes the Job. Its change replaces the Job, and the
@@ -49,6 +49,26 @@ export function migrationDigest(args: MigrationJobArgs): string {
   });
 }
 
+/** The runner's command that brings a database as far as it may go. */
+function migrateCommand({ database, phase }: MigrationJobArgs): readonly string[] {
+  const upTo = database.pinned?.keeps?.at(-1);
+  // A rollback whose target only the database knows, or of everything: nothing is run, the state is said.
+  if (database.pinned !== undefined && upTo === undefined) return ["wait", "--expect-owner"];
+  return [
+    "up",
+    "--phase",
+    phase,
+    ...(upTo === undefined ? [] : ["--to", upTo]),
+    "--ahead",
+    database.ahead,
+    "--expect-owner",
+    "--verdict",
+    VERDICT_FILE,
+    "--deadline",
+    String(database.deadlineSeconds - REPORT_SECONDS),
+  ];
+}
+
 /**
  * The Job that brings one database to the newest migration of one phase.
  *
@@ -57,6 +77,33 @@ export function migrationDigest(args: MigrationJobArgs): string {
 export function buildMigrationJob(
   args: MigrationJobArgs,
   digest: string,
+): types.input.batch.v1.JobSpec {
+  return buildDatabaseJob(args, {
+    annotations: { [DIGEST_ANNOTATION]: digest },
+    main: { name: "migrate", args: migrateCommand(args) },
+    deadlineSeconds: args.database.deadlineSeconds,
+  });
+}
+
+/** What tells one Job on a database from another. */
+export interface DatabaseRun {
+  /** Annotations of the pod, besides the commit. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Labels of the pod, over those of the database. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly main: {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly env?: readonly types.input.core.v1.EnvVar[];
+  };
+  /** Bound of the Job, in seconds. */
+  readonly deadlineSeconds: number;
+}
+
+/** A Job of the runner on one database, as its migrator: `pre-flight-check`, then the command. */
+export function buildDatabaseJob(
+  args: MigrationJobArgs,
+  run: DatabaseRun,
 ): types.input.batch.v1.JobSpec {
   const { database } = args;
   const ca = buildCaMount(args.server.caConfigMap);
@@ -74,30 +121,23 @@ export function buildMigrationJob(
     { name: "verdict", mountPath: VERDICT_DIR },
     ...ca.mounts,
   ];
-  const container = (name: string, command: readonly string[]): RunnerContainer => ({
+  const container = (
+    name: string,
+    command: readonly string[],
+    more: readonly types.input.core.v1.EnvVar[] = [],
+  ): RunnerContainer => ({
     name,
     args: command,
-    env,
+    env: [...env, ...more],
     mounts,
   });
   return buildRunnerJob({
     image: args.image,
-    labels: args.labels,
-    annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
+    labels: { ...args.labels, ...run.labels },
+    annotations: { ...run.annotations, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
     before: container("pre-flight-check", ["wait", "--expect-owner", "--verdict", VERDICT_FILE]),
-    main: container("migrate", [
-      "up",
-      "--phase",
-      args.phase,
-      "--ahead",
-      database.ahead,
-      "--expect-owner",
-      "--verdict",
-      VERDICT_FILE,
-      "--deadline",
-      String(database.deadlineSeconds - REPORT_SECONDS),
-    ]),
+    main: container(run.main.name, run.main.args, run.main.env),
     volumes: [
       {
         name: "migrations",
@@ -107,7 +147,7 @@ export function buildMigrationJob(
       ...ca.volumes,
     ],
     resources: database.resources,
-    deadlineSeconds: database.deadlineSeconds,
+    deadlineSeconds: run.deadlineSeconds,
     retries: database.retries,
   });
 }

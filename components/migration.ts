@@ -5,10 +5,16 @@ import type { DatabaseSpec } from "../config/spec.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
-import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
+import {
+  buildMigrationJob,
+  COMMIT_ANNOTATION,
+  migrationDigest,
+  type MigrationJobArgs,
+} from "./migration-job.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
+import { ScaleDown } from "./scale-down.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
 export interface MigrationArgs {
@@ -27,11 +33,17 @@ export interface MigrationArgs {
   readonly place: Placement;
   /** Commit that is deployed, for the history; no reason to run a Job again. */
   readonly commit?: string;
+  /** Services that are taken to 0 replicas before each new Job; default none. */
+  readonly lowers?: readonly string[];
 }
 
 /** Migrates one database in a Job, and holds the gate that its services wait for. */
 export class Migration extends pulumi.ComponentResource {
   readonly gate: Gate;
+  /** What another Job on the same database is made of. */
+  readonly jobArgs: MigrationJobArgs;
+  /** What the pod of such a Job needs to be there. */
+  readonly needs: readonly pulumi.Resource[];
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -77,13 +89,23 @@ export class Migration extends pulumi.ComponentResource {
       ...(args.commit !== undefined && { commit: args.commit }),
     };
     const digest = migrationDigest(jobArgs);
+    this.jobArgs = jobArgs;
+    this.needs = [...args.access.ready, configMap, serviceAccount];
+    const lowered =
+      args.lowers === undefined || args.lowers.length === 0
+        ? []
+        : new ScaleDown(
+            `${name}-maintenance`,
+            { services: args.lowers, mark: digest, after: [...this.needs, ...args.after], place },
+            { parent: this },
+          ).done;
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
       { metadata: { namespace, labels }, spec: buildMigrationJob(jobArgs, digest) },
       {
         parent: this,
-        dependsOn: [...args.access.ready, configMap, serviceAccount, ...args.after],
+        dependsOn: [...this.needs, ...args.after, ...lowered],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -125,12 +147,15 @@ export class Migration extends pulumi.ComponentResource {
 
 /** What the pods of the database's services wait for. */
 export function buildSchema(database: DatabaseSpec, migration: string): SchemaRequirement {
+  const keeps = database.pinned?.keeps;
   return {
     format: 1,
     database: database.name,
     command: `pulumi up --replace '**::${migration}-job'`,
     migrations: database.migrations.migrations
       .filter((entry) => entry.phase === "expand")
-      .map((entry) => entry.name),
+      .map((entry) => entry.name)
+      .filter((entry) => keeps?.includes(entry) ?? true),
+    ...(database.pinned !== undefined && keeps === undefined && { upTo: "applied" }),
   };
 }

@@ -4,10 +4,12 @@ import { databasePlan, loginPlans } from "../config/access-plan.ts";
 import type { DatabaseSpec, PlatformSpec, ServiceSpec } from "../config/spec.ts";
 import type { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
+import { ManualMigration } from "./manual-migration.ts";
 import { Migration } from "./migration.ts";
 import type { Placement } from "./placement.ts";
 import { PlatformImages } from "./platform-images.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { Rollback } from "./rollback.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
 import { ServiceLogin } from "./service-login.ts";
@@ -26,6 +28,7 @@ interface Database {
   readonly spec: DatabaseSpec;
   readonly access: ServiceDatabase;
   readonly gate: Gate;
+  readonly migration: Migration;
 }
 
 /** The composition: one Postgres server, its databases, their migrations, the services. */
@@ -83,12 +86,16 @@ export class Platform extends pulumi.ComponentResource {
       databases.set(database.name, this.createDatabase(database, server, databases, inCluster));
     }
     const services = new Map<string, Service>();
+    // With scaleDown the rollback comes before its services, without it after them.
+    const early = spec.rollback?.scaleDown === true;
+    const rollback = early ? this.createRollback(databases, services, inCluster) : undefined;
     for (const service of inOrder(spec.services)) {
       services.set(
         service.name,
-        this.createService(service, server, databases, services, inCluster),
+        this.createService(service, server, databases, services, rollback, inCluster),
       );
     }
+    if (!early) this.createRollback(databases, services, inCluster);
     for (const database of databases.values()) {
       this.createContract(database, server, services, inCluster);
     }
@@ -103,7 +110,9 @@ export class Platform extends pulumi.ComponentResource {
     this.schemas = Object.fromEntries(
       spec.databases.map((database) => [
         database.name,
-        database.migrations.migrations.at(-1)?.name ?? "none",
+        (database.pinned?.keeps ?? database.migrations.migrations.map((each) => each.name)).at(
+          -1,
+        ) ?? "none",
       ]),
     );
     this.registerOutputs({ namespace: this.namespace, services: this.services });
@@ -163,11 +172,19 @@ export class Platform extends pulumi.ComponentResource {
           ...images,
           ...database.after.flatMap((name) => others.get(name)?.gate.dependsOn ?? []),
         ],
+        ...(database.maintenance && { lowers: this.usersOf(database.name) }),
         ...(spec.commit !== undefined && { commit: spec.commit }),
       },
       options,
     );
-    return { spec: database, access, gate: migration.gate };
+    if (database.manualRuns) {
+      new ManualMigration(
+        `${this.#name}-${database.kubeName}-manual`,
+        { jobArgs: migration.jobArgs, needs: migration.needs, place: this.#place },
+        options,
+      );
+    }
+    return { spec: database, access, gate: migration.gate, migration };
   }
 
   private createService(
@@ -175,6 +192,7 @@ export class Platform extends pulumi.ComponentResource {
     server: PostgresServer,
     databases: ReadonlyMap<string, Database>,
     services: ReadonlyMap<string, Service>,
+    rollback: Rollback | undefined,
     options: pulumi.ComponentResourceOptions,
   ): Service {
     const { spec, secrets } = this.#args;
@@ -208,6 +226,10 @@ export class Platform extends pulumi.ComponentResource {
         service,
         databases: login === undefined ? [] : used.map(({ gate, use }) => gate.connect(login, use)),
         waitsFor: service.waitsFor.map((name) => pick(databases, name).gate),
+        lowered: used.flatMap(({ spec: database, gate }) => [
+          ...(database.maintenance ? [gate] : []),
+          ...(rollback?.gate.database === database.name ? [rollback.gate] : []),
+        ]),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
@@ -223,6 +245,43 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
+  /** Names of the services that are connected to a database. */
+  private usersOf(database: string): readonly string[] {
+    return this.#args.spec.services
+      .filter((service) => service.databases.some((use) => use.database === database))
+      .map(({ name }) => name);
+  }
+
+  /**
+   * After the services that are rolled out already, on the images that the stack names, or before all of
+   * them; only where the stack asks for it.
+   */
+  private createRollback(
+    databases: ReadonlyMap<string, Database>,
+    services: ReadonlyMap<string, Service>,
+    options: pulumi.ComponentResourceOptions,
+  ): Rollback | undefined {
+    const { rollback } = this.#args.spec;
+    if (rollback === undefined) return undefined;
+    const { spec, gate, migration } = pick(databases, rollback.database);
+    const users = this.usersOf(rollback.database);
+    return new Rollback(
+      `${this.#name}-${spec.kubeName}-rollback`,
+      {
+        rollback,
+        jobArgs: migration.jobArgs,
+        after: [
+          ...migration.needs,
+          ...gate.dependsOn,
+          ...users.flatMap((name) => services.get(name)?.deployment ?? []),
+        ],
+        services: users,
+        place: this.#place,
+      },
+      options,
+    );
+  }
+
   /** After the rollout of every service that uses the database; only where there is something to contract. */
   private createContract(
     { spec: database, access }: Database,
@@ -232,9 +291,8 @@ export class Platform extends pulumi.ComponentResource {
   ): void {
     const { spec } = this.#args;
     if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) return;
-    const users = spec.services.filter((service) =>
-      service.databases.some((use) => use.database === database.name),
-    );
+    // Nothing goes forward while a rollback of the database stands.
+    if (database.pinned !== undefined) return;
     new Migration(
       `${this.#name}-${database.kubeName}-contract`,
       {
@@ -244,7 +302,7 @@ export class Platform extends pulumi.ComponentResource {
         phase: "contract",
         access,
         image: spec.images.migrator.reference,
-        after: users.map((service) => pick(services, service.name).deployment),
+        after: this.usersOf(database.name).map((name) => pick(services, name).deployment),
         ...(spec.commit !== undefined && { commit: spec.commit }),
       },
       options,

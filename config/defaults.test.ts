@@ -79,6 +79,8 @@ test("a platform of a few lines becomes a complete description", () => {
     protect: false,
     run: 0,
     ahead: "notice",
+    maintenance: false,
+    manualRuns: true,
   });
   expect(migrations.migrations.map(({ name }) => name)).toEqual([
     "001_accounts",

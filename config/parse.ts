@@ -14,6 +14,7 @@ import { checkResources } from "./rules/resources.ts";
 import { checkNames } from "./rules/role-names.ts";
 import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
+import { checkRollback } from "./rules/rollback.ts";
 import { checkServer } from "./rules/server.ts";
 import { checkServices } from "./rules/services.ts";
 import { checkContext, type CurrentContext } from "./rules/kube-context.ts";
@@ -61,6 +62,7 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkDelivery(checked, inputs),
     ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
+    ...checkRollback(checked, inputs),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
     ...(context.secrets === undefined ? [] : checkSecrets(checked, context.secrets)),
   ].filter((problem) => found.includes(problem) || !found.some(samePath(problem)));

@@ -3,6 +3,7 @@ import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
+import { pinOf } from "./pin.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { DatabaseSpec } from "./spec.ts";
 
@@ -15,6 +16,14 @@ export function resolveDatabases(
   return Object.entries(config.databases).map(([name, database]) => {
     const migrationsDir = known(database.migrations, `a folder of migrations of ${name}`);
     const migrations = known(valueOf(inputs.bundles.get(migrationsDir)), `a bundle of ${name}`);
+    const { rollback } = config;
+    const pinned =
+      rollback?.database === name
+        ? pinOf(
+            rollback,
+            migrations.migrations.map((migration) => migration.name),
+          )
+        : undefined;
     return {
       name,
       kubeName: kubeName(name, project),
@@ -31,7 +40,11 @@ export function resolveDatabases(
       after: database.after,
       protect: database.protect,
       run: database.run,
-      ahead: database.ahead,
+      // What a rollback undid is ahead of the pin; that is its purpose.
+      ahead: pinned === undefined ? database.ahead : "notice",
+      maintenance: database.maintenance,
+      manualRuns: database.manualRuns,
+      ...(pinned !== undefined && { pinned }),
     };
   });
 }

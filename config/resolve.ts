@@ -26,6 +26,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
       ca: server.tls.ca !== undefined,
       serverName: server.tls.serverName !== undefined,
     }),
+    ...(config.rollback !== undefined && { rollback: config.rollback }),
     ...(context.commit !== undefined && { commit: context.commit }),
   };
 }

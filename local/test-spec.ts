@@ -21,6 +21,8 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     protect: false,
     run: 0,
     ahead: "notice",
+    maintenance: false,
+    manualRuns: true,
     ...more,
   };
 }

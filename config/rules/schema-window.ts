@@ -1,7 +1,9 @@
 import { compareVersions } from "@tidegate/migrator/bundle";
 import { type Inputs, valueOf } from "../inputs.ts";
 import { nearest } from "../nearest.ts";
+import { pinOf } from "../pin.ts";
 import type { Problem } from "../problem.ts";
+import type { PlatformConfig } from "../schema/platform.ts";
 import { serviceDatabases } from "../service-databases.ts";
 import { type Checked, problem } from "./rule.ts";
 import { isSingleWindow } from "./services.ts";
@@ -23,10 +25,21 @@ export function checkWindows({ config }: Checked, inputs: Inputs): readonly Prob
       const names = bundle.migrations.map((migration) => migration.name);
       return [
         ...missingMinimum([...path, "min"], schema.min, database, names),
-        ...tooNew([...path, "max"], schema.max, database, names),
+        ...tooNew([...path, "max"], schema.max, database, reached(config, database, names)),
       ];
     }),
   );
+}
+
+/** The migrations that this deploy leads to: all, or those that a rollback leaves. */
+function reached(
+  { rollback }: PlatformConfig,
+  database: string,
+  names: readonly string[],
+): readonly string[] {
+  if (rollback?.database !== database) return names;
+  // Of the last batch nobody knows here; it lies below what the folder leads to.
+  return pinOf(rollback, names).keeps ?? [];
 }
 
 function missingMinimum(

@@ -59,6 +59,18 @@ export const database = strict({
     .describe(
       "What a database that is ahead of the code means; default notice, so that a rollback of an image works.",
     ),
+  maintenance: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Take the services of this database to 0 replicas before a new migration Job, and back after it; default false. They must have been deployed once.",
+    ),
+  manualRuns: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Suspended CronJobs <database>-migrate-manual and <database>-status, for kubectl create job --from; default true.",
+    ),
   lint: z
     .enum(["warn", "strict"])
     .default("warn")

@@ -38,9 +38,9 @@ describe.each(inject("servers"))("down by an order on Postgres $major", (server)
     order: string,
     more: object = {},
   ): Promise<readonly string[]> =>
-    (await down({ connection: settings, choice: { lastBatch: true }, order, ...more })).reverted.map(
-      ({ name }) => name,
-    );
+    (
+      await down({ connection: settings, choice: { lastBatch: true }, order, ...more })
+    ).reverted.map(({ name }) => name);
 
   test("the same order undoes one batch, however often it runs; another order the one before", async () => {
     const database = await batches([A], [B], [C, D]);
