@@ -14,7 +14,7 @@ import {
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
-import { ScaleDown } from "./scale-down.ts";
+import { loweredHook, ScaleDown } from "./scale-down.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
 export interface MigrationArgs {
@@ -115,6 +115,7 @@ export class Migration extends pulumi.ComponentResource {
               namespace: place.namespace,
               resources: database.resources,
             }),
+            ...(lowered.length === 0 ? [] : [loweredHook(`${name}-job`, this, database.name)]),
           ],
         },
         // The commit of the deploy that made the Job; a later one is no reason to run it again.

@@ -78,6 +78,7 @@ export function afterFailure(rollback: RollbackSpec, dryRun: boolean): string {
       : "remove tidegate:rollback and run `pulumi up`";
   return (
     `the rollback of database '${database}' did not complete. ${services}. ` +
-    `Correct what the Job says and run \`pulumi up\` again; or, to give it up, ${giveUp}.`
+    "Correct what the Job says (where data is to be lost, with `allowDataLoss: true`) and run " +
+    `\`pulumi up\` again; or, to give it up, ${giveUp}.`
   );
 }

@@ -72,6 +72,27 @@ export function explainAbsent(error: string, service: string): string | undefine
   );
 }
 
+/** What became of the services when the migration that they made way for failed, and both ways on. */
+export function explainLowered(database: string): string {
+  return (
+    `The services of database '${database}' are at 0 replicas until a migration Job of it completes: correct ` +
+    "what the Job says and run `pulumi up` again; or take the migration back, raise " +
+    `databases.${database}.run, and run \`pulumi up\`.`
+  );
+}
+
+/** The hook that says so beside the runner's verdict. */
+export function loweredHook(
+  name: string,
+  speaker: pulumi.Resource,
+  database: string,
+): pulumi.ErrorHook {
+  return new pulumi.ErrorHook(`${name}-lowered`, async () => {
+    await pulumi.log.warn(explainLowered(database), speaker);
+    return false;
+  });
+}
+
 function absentHook(name: string, speaker: pulumi.Resource, service: string): pulumi.ErrorHook {
   return new pulumi.ErrorHook(`${name}-absent`, async ({ errors }) => {
     const sentence = explainAbsent(errors[0] ?? "", service);
