@@ -96,8 +96,13 @@ describe("a rollback", { timeout: 30_000 }, () => {
     const recording = await record(LAST);
     const job = recording.find(JOB, "tidegate-auth-rollback-job");
     expect(commandOf(job).slice(0, 7)).toEqual([
-      ...["down", "--last-batch", "--order", "$(ROLLBACK_ORDER)", "--allow-data-loss"],
-      ...["--delay", "10"],
+      "down",
+      "--last-batch",
+      "--order",
+      "$(ROLLBACK_ORDER)",
+      "--allow-data-loss",
+      "--delay",
+      "10",
     ]);
     expect(JSON.stringify(podOf(job))).toContain('{"name":"ROLLBACK_ORDER","value":"0a1b2c3d"}');
     expect(

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { currentContext } from "../../config/current-context.ts";
@@ -54,8 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
 async function runner(args: readonly string[]): Promise<number> {
   const program = join(PROJECT_DIR, "migrator/bin/migrator.cjs");
   const child = spawn(process.execPath, [program, ...args], { stdio: "inherit" });
-  const [code] = (await once(child, "close")) as [number | null];
-  return code ?? EXIT.failed;
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? EXIT.failed));
+  });
 }
 
 try {

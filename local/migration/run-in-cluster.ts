@@ -67,13 +67,11 @@ export function buildJob(cronJob: CronJob, name: string, command: string): objec
 
 /** Whether it was well; its own deadline bounds the wait. */
 async function ended(kubectl: Kubectl, name: string): Promise<boolean> {
+  const path = '{.status.conditions[?(@.status=="True")].type}';
   for (;;) {
-    const { status } = JSON.parse(await kubectl(["get", "job", name, "-o", "json"])) as {
-      status?: { conditions?: readonly { readonly type: string; readonly status: string }[] };
-    };
-    const done = (status?.conditions ?? []).filter((condition) => condition.status === "True");
-    if (done.some(({ type }) => type === "Complete")) return true;
-    if (done.some(({ type }) => type === "Failed")) return false;
+    const types = await kubectl(["get", "job", name, "-o", `jsonpath=${path}`]);
+    if (/\bComplete\b/.test(types)) return true;
+    if (/\bFailed\b/.test(types)) return false;
     await pause(POLL);
   }
 }

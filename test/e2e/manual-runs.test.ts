@@ -18,13 +18,11 @@ scenario(
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
     const cronJobs = await shop.cluster.kubectl(
-      ...[
-        "get",
-        "cronjobs",
-        "--output",
-        "custom-columns=:.metadata.name,:.spec.suspend",
-        "--no-headers",
-      ],
+      "get",
+      "cronjobs",
+      "--output",
+      "custom-columns=:.metadata.name,:.spec.suspend",
+      "--no-headers",
     );
     expect(
       cronJobs
@@ -45,7 +43,11 @@ scenario(
     await seeStatement(shop, ORDERS, "pg_sleep");
     await until("the CronJob with the new files", async () => {
       const files = await shop.cluster.kubectl(
-        ...["get", "cronjob", "battlescope-ingestion-migrate-manual", "--output", "json"],
+        "get",
+        "cronjob",
+        "battlescope-ingestion-migrate-manual",
+        "--output",
+        "json",
       );
       return files.includes("007_after");
     });
@@ -82,8 +84,16 @@ scenario(
       const { stdout } = await run(
         process.execPath,
         [
-          ...["--import", "tsx", join(PROJECT, "local/migration/main.ts"), command],
-          ...["--database", ORDERS, "--stack", shop.name, "--project", shop.project.dir],
+          "--import",
+          "tsx",
+          join(PROJECT, "local/migration/main.ts"),
+          command,
+          "--database",
+          ORDERS,
+          "--stack",
+          shop.name,
+          "--project",
+          shop.project.dir,
         ],
         { cwd: PROJECT, env: { ...engine.env, ...withoutConnection() } },
       );

@@ -7,6 +7,9 @@ import { history } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
+/** A dozen ups: bound of one scenario in milliseconds, also on a machine that does much else. */
+const LONG = 1_800_000;
+
 const OLD = ["001_create_things", "005_create_service_heartbeats"];
 
 /** Two migrations of a newer release, with their ways down. */
@@ -75,7 +78,7 @@ scenario(
       "begins in 10 s; end this process to stop it, nothing was changed yet",
       "after: at 005_create_service_heartbeats, 2 in the history",
     ];
-    for (const line of said) expect(log).toContain(line);
+    for (const sentence of said) expect(log).toContain(sentence);
     expect(back.seconds, "the delay").toBeGreaterThan(10);
     expect(back.output).toContain(
       "undid 007_create_notes, 006_add_price; at 005_create_service_heartbeats",
@@ -103,6 +106,7 @@ scenario(
     await expectUp(shop);
     expect(await names(shop)).toEqual(before);
   },
+  LONG,
 );
 
 scenario(
@@ -143,7 +147,10 @@ scenario(
 
     await restartPods(shop);
     await shop.cluster.kubectl(
-      ...["create", "job", "by-hand", "--from=cronjob/battlescope-ingestion-migrate-manual"],
+      "create",
+      "job",
+      "by-hand",
+      "--from=cronjob/battlescope-ingestion-migrate-manual",
     );
     await shop.cluster.kubectl("wait", "--for=condition=complete", "job/by-hand", "--timeout=120s");
     expect(await names(shop), "a run by hand does not go forward").toEqual(rest);
@@ -156,6 +163,7 @@ scenario(
     await expectUp(shop);
     expect(await names(shop), "another order").toEqual(rest);
   },
+  LONG,
 );
 
 async function expectUp(shop: TestStack): Promise<Outcome> {
@@ -187,7 +195,12 @@ async function runningImages(shop: TestStack): Promise<readonly (string | undefi
 
 async function rollbackLog(shop: TestStack): Promise<string> {
   return await shop.cluster.kubectl(
-    ...["logs", "--selector", "tidegate.dev/run=rollback", "--container", "rollback", "--tail=-1"],
+    "logs",
+    "--selector",
+    "tidegate.dev/run=rollback",
+    "--container",
+    "rollback",
+    "--tail=-1",
   );
 }
 
