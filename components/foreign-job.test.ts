@@ -50,6 +50,8 @@ const database: DatabaseSpec = {
   run: 0,
   ahead: "notice",
   outOfOrder: false,
+  maintenance: false,
+  manualRuns: true,
   olderVersions: "refuse",
 };
 

@@ -139,7 +139,14 @@ export class ForeignMigration extends pulumi.ComponentResource {
         ? undefined
         : new k8s.core.v1.ConfigMap(
             `${name}-schema`,
-            { metadata: { name: schemaName, namespace, labels }, data: dataOf(known) },
+            {
+              metadata: {
+                name: schemaName,
+                namespace: (args.gatePlace ?? place).namespaceReady,
+                labels,
+              },
+              data: dataOf(known),
+            },
             // After the Job: a failed migration must not hold an old pod that restarts.
             { parent: this, dependsOn: [end] },
           );

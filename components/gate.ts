@@ -22,7 +22,7 @@ export interface JobGateParts extends AnyGateParts {
   readonly digest: string;
   /**
    * ConfigMap with what the pod's own gate waits for; written after the Job has completed. Absent where
-   * the pods do not read one.
+   * the pods do not read one, and of a rollback, which has none of its own.
    */
   readonly schema?: k8s.core.v1.ConfigMap;
   /** Its name, known at program time. */
@@ -91,6 +91,8 @@ export class Gate {
   readonly migrates?: PodMigrates;
   /** A Deployment behind the gate is replaced with it. */
   readonly replacedWith?: pulumi.Resource;
+  /** Digest of the Job that opens it: another one is another run. Absent where no Job does. */
+  readonly digest?: string;
   readonly #closed: () => string | undefined;
 
   constructor(parts: GateParts) {
@@ -104,6 +106,7 @@ export class Gate {
           this.schema = { volume: parts.schemaName, configMap: parts.schemaName };
         }
         if (parts.tool !== undefined) this.tool = parts.tool;
+        this.digest = parts.digest;
         this.#closed = watchJob(parts);
         break;
       case "pod":

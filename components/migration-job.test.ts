@@ -30,6 +30,8 @@ const database: DatabaseSpec = {
   run: 0,
   ahead: "notice",
   outOfOrder: false,
+  maintenance: false,
+  manualRuns: true,
   olderVersions: "refuse",
 };
 

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV, SERVICES_FILE } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { buildDump } from "./backup-pod.ts";
+import { type BackupPod, buildDump } from "./backup-pod.ts";
 import { VERDICT_DIR } from "./backup-scripts.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
@@ -9,11 +9,14 @@ import { digestOf } from "./digest.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
 /** How much earlier than the Job the runner gives up, in seconds, so that it can still report. */
-const REPORT_SECONDS = 30;
+export const REPORT_SECONDS = 30;
 
 const MIGRATIONS_DIR = "/migrations";
 const SERVICES_DIR = "/services";
-const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
+export const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
+
+/** Options by which one container asks for a backup, and the other looks that it was taken. */
+const ASK_FOR_BACKUP: readonly string[] = ["--backup", VERDICT_DIR];
 
 /**
  * Annotation of the pod with the digest of all that makes the Job. Its change replaces the Job, and the
@@ -67,6 +70,71 @@ export function buildMigrationJob(
   args: MigrationJobArgs,
   digest: string,
 ): types.input.batch.v1.JobSpec {
+  const { database, byHand, phase } = args;
+  const shared = {
+    annotations: { [DIGEST_ANNOTATION]: digest },
+    deadlineSeconds: database.deadlineSeconds,
+  };
+  if (runsNothing(args)) {
+    const name = byHand === undefined ? "migrate" : "status";
+    return buildDatabaseJob(args, { ...shared, main: { name, args: ["wait", "--expect-owner"] } });
+  }
+  if (byHand !== undefined) {
+    const command = buildStatusCommand(phase, byHand);
+    return buildDatabaseJob(args, { ...shared, main: { name: "status", args: command } });
+  }
+  const dump = dumpOf(args);
+  return buildDatabaseJob(args, {
+    ...shared,
+    ...(dump !== undefined && { dump }),
+    main: {
+      name: "migrate",
+      args: buildUpCommand(args, dump === undefined ? [] : ASK_FOR_BACKUP),
+      ...(args.notifyEnv !== undefined && { env: args.notifyEnv }),
+    },
+  });
+}
+
+/** What tells one Job on a database from another. */
+export interface DatabaseRun {
+  /** Annotations of the pod, besides the commit. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Labels of the pod, over those of the database. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly main: {
+    readonly name: string;
+    readonly args: readonly string[];
+    readonly env?: readonly types.input.core.v1.EnvVar[];
+  };
+  /** Bound of the Job, in seconds. */
+  readonly deadlineSeconds: number;
+  /** What saves the database before it; default: nothing. */
+  readonly dump?: BackupPod;
+}
+
+/**
+ * Whether a rollback stands whose target only the database knows, or that is everything: nothing is run
+ * then, the state is said. Nor does anybody look for what is pending where somebody migrates by hand: what
+ * the rollback undid is.
+ */
+function runsNothing({ database: { pinned }, byHand }: MigrationJobArgs): boolean {
+  if (pinned === undefined) return false;
+  return byHand !== undefined || pinned.keeps?.at(-1) === undefined;
+}
+
+/** What takes the dump; undefined where none is asked for. A snapshot is no part of the pod: the Job waits for it. */
+function dumpOf({ database, secret, server }: MigrationJobArgs): BackupPod | undefined {
+  const { backup, resources } = database;
+  if (backup === undefined || backup.kind === "snapshot") return undefined;
+  const { mounts: caMounts } = buildCaMount(server.caConfigMap);
+  return buildDump({ backup, secret, server, resources, caMounts });
+}
+
+/** A Job of the runner on one database, as its migrator: `pre-flight-check`, then the command. */
+export function buildDatabaseJob(
+  args: MigrationJobArgs,
+  run: DatabaseRun,
+): types.input.batch.v1.JobSpec {
   const { database } = args;
   const ca = buildCaMount(args.server.caConfigMap);
   const env: types.input.core.v1.EnvVar[] = [
@@ -88,28 +156,21 @@ export function buildMigrationJob(
       : [{ name: "services", mountPath: SERVICES_DIR, readOnly: true }]),
     ...ca.mounts,
   ];
-  const { backup } = database;
-  // A snapshot is no part of the pod: the Job waits for it.
-  const dump =
-    backup === undefined || backup.kind === "snapshot" || args.byHand !== undefined
-      ? undefined
-      : buildDump({
-          backup,
-          secret: args.secret,
-          server: args.server,
-          resources: database.resources,
-          caMounts: ca.mounts,
-        });
-  const asked = dump === undefined ? [] : ["--backup", VERDICT_DIR];
+  const { dump } = run;
   const container = (
     name: string,
     command: readonly string[],
     more: readonly types.input.core.v1.EnvVar[] = [],
-  ): RunnerContainer => ({ name, args: command, env: [...env, ...more], mounts });
+  ): RunnerContainer => ({
+    name,
+    args: command,
+    env: [...env, ...more],
+    mounts,
+  });
   return buildRunnerJob({
     image: args.image,
-    labels: args.labels,
-    annotations: { [DIGEST_ANNOTATION]: digest, [COMMIT_ANNOTATION]: args.commit ?? "" },
+    labels: { ...args.labels, ...run.labels },
+    annotations: { ...run.annotations, [COMMIT_ANNOTATION]: args.commit ?? "" },
     serviceAccount: args.serviceAccount,
     before: container("pre-flight-check", [
       "wait",
@@ -118,14 +179,10 @@ export function buildMigrationJob(
       String(database.serverWaitSeconds),
       "--verdict",
       VERDICT_FILE,
-      ...asked,
-      ...(dump === undefined ? [] : ["--phase", args.phase]),
+      ...(dump === undefined ? [] : [...ASK_FOR_BACKUP, "--phase", args.phase]),
     ]),
     ...(dump !== undefined && { between: dump.containers }),
-    main:
-      args.byHand !== undefined
-        ? container("status", buildStatusCommand(args.phase, args.byHand))
-        : container("migrate", buildUpCommand(args, asked), args.notifyEnv),
+    main: container(run.main.name, run.main.args, run.main.env),
     volumes: [
       {
         name: "migrations",
@@ -139,7 +196,7 @@ export function buildMigrationJob(
       ...ca.volumes,
     ],
     resources: database.resources,
-    deadlineSeconds: database.deadlineSeconds,
+    deadlineSeconds: run.deadlineSeconds,
     retries: database.podRetries ?? 0,
     ...(database.pod !== undefined && { pod: database.pod }),
   });
@@ -147,10 +204,12 @@ export function buildMigrationJob(
 
 function buildUpCommand(args: MigrationJobArgs, asked: readonly string[]): string[] {
   const { database } = args;
+  const upTo = database.pinned?.keeps?.at(-1);
   return [
     "up",
     "--phase",
     args.phase,
+    ...(upTo === undefined ? [] : ["--to", upTo]),
     "--ahead",
     database.ahead,
     ...(database.outOfOrder ? ["--out-of-order"] : []),

@@ -8,12 +8,18 @@ import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildByHand } from "./manual-run.ts";
-import { buildMigrationJob, COMMIT_ANNOTATION, migrationDigest } from "./migration-job.ts";
+import {
+  buildMigrationJob,
+  COMMIT_ANNOTATION,
+  migrationDigest,
+  type MigrationJobArgs,
+} from "./migration-job.ts";
 import { describeRun, type MigrationRun } from "./migration-run.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { PostgresServer } from "./postgres-server.ts";
+import { loweredHook, ScaleDown } from "./scale-down.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 import { VolumeSnapshot } from "./volume-snapshot.ts";
 
@@ -39,6 +45,8 @@ export interface MigrationArgs {
   readonly services?: readonly ServiceSpec[];
   /** Commit that is deployed, for the history; no reason to run a Job again. */
   readonly commit?: string;
+  /** Services that are taken to 0 replicas before each new Job; default none. */
+  readonly lowers?: readonly string[];
 }
 
 /** Migrates one database in a Job, and holds the gate that its services wait for. */
@@ -46,6 +54,10 @@ export class Migration extends pulumi.ComponentResource {
   readonly gate: Gate;
   /** What the Job did. */
   readonly run: pulumi.Output<MigrationRun>;
+  /** What another Job on the same database is made of; such a one migrates also where this only looks. */
+  readonly jobArgs: MigrationJobArgs;
+  /** What the pod of such a Job needs to be there. */
+  readonly needs: readonly pulumi.Resource[];
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -127,22 +139,29 @@ export class Migration extends pulumi.ComponentResource {
         : jobArgs;
     const digest = migrationDigest(ownArgs);
     const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
+    this.jobArgs = jobArgs;
+    this.needs = [...args.access.ready, configMap, ...accounts, ...webhook, ...versions];
     const saved = this.prepareBackup(name, args, { digest, serviceAccountName, labels });
+    const lowered =
+      args.lowers === undefined || args.lowers.length === 0
+        ? []
+        : new ScaleDown(
+            `${name}-maintenance`,
+            {
+              services: args.lowers,
+              mark: digest,
+              after: [...this.needs, ...args.after],
+              place: gatePlace,
+            },
+            { parent: this },
+          ).done;
     const job = new k8s.batch.v1.Job(
       `${name}-job`,
       // No name: Pulumi makes one, so that a Job can be replaced although Kubernetes has the old one.
       { metadata: { namespace, labels }, spec: buildMigrationJob(ownArgs, digest) },
       {
         parent: this,
-        dependsOn: [
-          ...args.access.ready,
-          configMap,
-          ...accounts,
-          ...webhook,
-          ...versions,
-          ...args.after,
-          ...saved,
-        ],
+        dependsOn: [...this.needs, ...args.after, ...saved, ...lowered],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
           onError: [
@@ -152,6 +171,7 @@ export class Migration extends pulumi.ComponentResource {
               namespace: place.namespace,
               resources: database.resources,
             }),
+            ...(lowered.length === 0 ? [] : [loweredHook(`${name}-job`, this, database.name)]),
           ],
         },
         // The commit of the deploy that made the Job; a later one is no reason to run it again.
@@ -224,18 +244,24 @@ export class Migration extends pulumi.ComponentResource {
 }
 
 function newestOf({ database, phase }: MigrationArgs): string {
-  const names = database.migrations.migrations.filter((entry) => entry.phase === phase);
+  const keeps = database.pinned?.keeps;
+  const names = database.migrations.migrations.filter(
+    (entry) => entry.phase === phase && (keeps?.includes(entry.name) ?? true),
+  );
   return names.at(-1)?.name ?? "none";
 }
 
 /** What the pods of the database's services wait for. */
 export function buildSchema(database: DatabaseSpec, migration: string): SchemaRequirement {
+  const keeps = database.pinned?.keeps;
   return {
     format: 1,
     database: database.name,
     command: `pulumi up --replace '**::${migration}-job'`,
     migrations: database.migrations.migrations
       .filter((entry) => entry.phase === "expand")
-      .map((entry) => entry.name),
+      .map((entry) => entry.name)
+      .filter((entry) => keeps?.includes(entry) ?? true),
+    ...(database.pinned !== undefined && keeps === undefined && { upTo: "applied" }),
   };
 }

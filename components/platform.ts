@@ -12,6 +12,7 @@ import type {
 import { ForeignMigration } from "./foreign-migration.ts";
 import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
+import { ManualMigration } from "./manual-migration.ts";
 import { Migration, type MigrationArgs } from "./migration.ts";
 import type { Placement } from "./placement.ts";
 import type { MigrationRun } from "./migration-run.ts";
@@ -21,6 +22,7 @@ import { NetworkAccess } from "./network-access.ts";
 import { PlatformImages } from "./platform-images.ts";
 import { PodMigration } from "./pod-migration.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { Rollback } from "./rollback.ts";
 import { Service } from "./service.ts";
 import { ServiceDatabase } from "./service-database.ts";
 import { ServiceLogin } from "./service-login.ts";
@@ -41,8 +43,8 @@ interface Database {
   readonly access: ServiceDatabase;
   /** What its services wait for; of one that pods migrate, those services whose pods do. */
   readonly gate: Gate;
-  /** What its Job did; absent where no Job looks at it. */
-  readonly run?: pulumi.Output<MigrationRun>;
+  /** Of one that a Job of the runner looks at. */
+  readonly migration?: Migration;
   /** Of one that pods migrate: the gate of the services that only read it. */
   readonly readersGate?: (services: ReadonlyMap<string, Service>) => Gate;
 }
@@ -129,18 +131,24 @@ export class Platform extends pulumi.ComponentResource {
       databases.set(database.name, this.createDatabase(database, server, databases, inCluster));
     }
     const services = new Map<string, Service>();
+    // With scaleDown the rollback comes before its services, without it after them.
+    const early = spec.rollback?.scaleDown === true;
+    const rollback = early ? this.createRollback(databases, services, inCluster) : undefined;
     for (const service of inOrder(spec.services)) {
       services.set(
         service.name,
-        this.createService(service, server, databases, services, inCluster),
+        this.createService(service, server, databases, services, rollback, inCluster),
       );
     }
+    if (!early) this.createRollback(databases, services, inCluster);
     const contracts = [...databases.values()].flatMap((database) => {
       database.readersGate?.(services);
       return this.createContract(database, server, services, inCluster) ?? [];
     });
     this.migrations = pulumi.all([
-      ...spec.databases.flatMap(({ name: database }) => pick(databases, database).run ?? []),
+      ...spec.databases.flatMap(
+        ({ name: database }) => pick(databases, database).migration?.run ?? [],
+      ),
       ...contracts.map(({ run }) => run),
     ]);
     if (spec.monitoring !== undefined) {
@@ -237,13 +245,19 @@ export class Platform extends pulumi.ComponentResource {
     return {
       spec: database,
       access,
-      ...this.createGate({ ...shared, database, access, image, after }, options),
+      ...this.createGate(
+        { ...shared, gatePlace: this.#place, database, access, image, after },
+        options,
+      ),
     };
   }
 
   /** What the gate of a database is, by its strategy. */
   private createGate(
-    args: Pick<MigrationArgs, "place" | "server" | "database" | "access" | "image" | "after">,
+    args: Pick<
+      MigrationArgs,
+      "place" | "gatePlace" | "server" | "database" | "access" | "image" | "after"
+    >,
     options: pulumi.ComponentResourceOptions,
   ): Omit<Database, "spec" | "access"> {
     const { spec } = this.#args;
@@ -265,12 +279,17 @@ export class Platform extends pulumi.ComponentResource {
       case "job":
       case "manual": {
         const commit = spec.commit === undefined ? {} : { commit: spec.commit };
-        const { gate, run } = new Migration(
+        const lowers = database.maintenance ? this.usersOf(database.name) : [];
+        const migration = new Migration(
           name,
-          { ...args, gatePlace: this.#place, phase: "expand", ...commit, ...this.#told() },
+          { ...args, phase: "expand", lowers, ...commit, ...this.#told() },
           options,
         );
-        return { gate, run };
+        if (database.manualRuns) {
+          const { jobArgs, needs } = migration;
+          new ManualMigration(`${part}-manual`, { jobArgs, needs, place: this.#jobs }, options);
+        }
+        return { gate: migration.gate, migration };
       }
       case "initContainer":
       case "startup": {
@@ -303,6 +322,7 @@ export class Platform extends pulumi.ComponentResource {
     server: PostgresServer,
     databases: ReadonlyMap<string, Database>,
     services: ReadonlyMap<string, Service>,
+    rollback: Rollback | undefined,
     options: pulumi.ComponentResourceOptions,
   ): Service {
     const { spec } = this.#args;
@@ -350,6 +370,10 @@ export class Platform extends pulumi.ComponentResource {
           return [gateOf(database, services, use.migrates).connect(credentials, use)];
         }),
         waitsFor: service.waitsFor.map((name) => gateOf(pick(databases, name), services)),
+        lowered: used.flatMap(({ spec: database, gate }) => [
+          ...(database.maintenance ? [gate] : []),
+          ...(rollback?.gate.database === database.name ? [rollback.gate] : []),
+        ]),
         after: service.after.map((name) => pick(services, name)),
         needs: [...needs, ...(login?.ready ?? [])],
         server: server.pods,
@@ -374,6 +398,45 @@ export class Platform extends pulumi.ComponentResource {
     );
   }
 
+  /** Names of the services that are connected to a database. */
+  private usersOf(database: string): readonly string[] {
+    return this.#args.spec.services
+      .filter((service) => service.databases.some((use) => use.database === database))
+      .map(({ name }) => name);
+  }
+
+  /**
+   * After the services that are rolled out already, on the images that the stack names, or before all of
+   * them; only where the stack asks for it.
+   */
+  private createRollback(
+    databases: ReadonlyMap<string, Database>,
+    services: ReadonlyMap<string, Service>,
+    options: pulumi.ComponentResourceOptions,
+  ): Rollback | undefined {
+    const { rollback } = this.#args.spec;
+    if (rollback === undefined) return undefined;
+    const { spec, gate, migration } = pick(databases, rollback.database);
+    if (migration === undefined) throw new Error(`no Job migrates '${spec.name}'`);
+    const users = this.usersOf(rollback.database);
+    return new Rollback(
+      `${this.#name}-${spec.kubeName}-rollback`,
+      {
+        rollback,
+        jobArgs: migration.jobArgs,
+        after: [
+          ...migration.needs,
+          ...gate.dependsOn,
+          ...users.flatMap((name) => services.get(name)?.deployment ?? []),
+        ],
+        services: users,
+        place: this.#jobs,
+        servicesPlace: this.#place,
+      },
+      options,
+    );
+  }
+
   /** After the rollout of every service that uses the database; only where there is something to contract. */
   private createContract(
     { spec: database, access }: Database,
@@ -383,6 +446,8 @@ export class Platform extends pulumi.ComponentResource {
   ): Migration | undefined {
     const { spec } = this.#args;
     if (database.strategy === "disabled") return undefined;
+    // Nothing goes forward while a rollback of the database stands.
+    if (database.pinned !== undefined) return undefined;
     if (!database.migrations.migrations.some((entry) => entry.phase === "contract")) {
       return undefined;
     }

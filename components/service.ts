@@ -6,6 +6,7 @@ import { type Gate, type GatedConnection, gateOptions } from "./gate.ts";
 import { buildLabels, buildSelector } from "./labels.ts";
 import type { Placement } from "./placement.ts";
 import { rolloutHook } from "./rollout-silence.ts";
+import { raisedAnnotations } from "./scale-down.ts";
 import { buildServicePod } from "./service-pod.ts";
 
 /** How much longer than Kubernetes the deployer waits for a rollout, in seconds: Kubernetes knows the reason. */
@@ -21,6 +22,8 @@ export interface ServiceArgs {
   readonly databases: readonly GatedConnection[];
   /** Gates of databases without a connection that hold it too. */
   readonly waitsFor: readonly Gate[];
+  /** Gates before whose Jobs it is taken to 0 replicas, and after which it comes back; they hold it too. */
+  readonly lowered: readonly Gate[];
   /** Services that are rolled out first. */
   readonly after: readonly Service[];
   /** What its pods need besides: images, logins. */
@@ -75,14 +78,16 @@ export class Service extends pulumi.ComponentResource {
       );
     }
 
-    const gates = [...args.databases.map((connection) => connection.gate), ...args.waitsFor];
+    const connected = args.databases.map((connection) => connection.gate);
+    const gates = [...new Set([...connected, ...args.waitsFor, ...args.lowered])];
+    const annotations = raisedAnnotations(args.lowered);
     const gate = gateOptions(name, gates);
     const migrates = args.databases.flatMap((connection) => connection.gate.migrates ?? []);
     const rollout = { service: service.name, namespace: place.namespace, migrates };
     this.deployment = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
-        metadata,
+        metadata: { ...metadata, ...(annotations !== undefined && { annotations }) },
         spec: {
           replicas: service.replicas,
           progressDeadlineSeconds: service.rolloutTimeoutSeconds,

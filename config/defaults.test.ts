@@ -87,6 +87,8 @@ test("a platform of a few lines becomes a complete description", () => {
     run: 0,
     ahead: "notice",
     outOfOrder: false,
+    maintenance: false,
+    manualRuns: true,
   });
   expect(migrations.migrations.map(({ name }) => name)).toEqual([
     "001_accounts",

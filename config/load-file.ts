@@ -7,6 +7,7 @@ import type { Found, Inputs } from "./inputs.ts";
 import { parsePlatform, type ParseContext } from "./parse.ts";
 import { ConfigError } from "./problem.ts";
 import { readConfig } from "./read-config.ts";
+import type { CurrentContext } from "./rules/kube-context.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import type { PlatformSpec } from "./spec.ts";
 import { readStackFile } from "./stack-file.ts";
@@ -31,6 +32,8 @@ export interface LoadFileOptions {
    * says what is wrong with that one database. Default `false`: it is a problem like any other.
    */
   readonly brokenFoldersAreEmpty?: boolean;
+  /** The kube context, where a cluster is touched. Default: none is. */
+  readonly current?: CurrentContext;
 }
 
 /**
@@ -52,7 +55,13 @@ export async function loadPlatformFile(
   const unreadable = values.problems.filter(({ path }) => path.length === 0);
   if (unreadable.length > 0) throw new ConfigError(stack, unreadable);
   const commit = await gitCommit(projectDir, options.env ?? process.env);
-  const context = { project, stack, ...(commit !== undefined && { commit }) };
+  const { current } = options;
+  const context = {
+    project,
+    stack,
+    ...(commit !== undefined && { commit }),
+    ...(current !== undefined && { current }),
+  };
   const build = options.build ?? true;
   const prepare = async (config: PlatformConfig): Promise<void> => {
     if (build) await refreshBuilds(projectDir, config);

@@ -6,12 +6,19 @@ const JOB_NAME_MAX = 63;
 /** What Pulumi adds to a resource without a name: a hyphen and eight hex digits. */
 const AUTONAME = "-01234567";
 
+/** A CronJob's name gets eleven characters more in its Jobs. Source: Kubernetes, "CronJob": 52 characters. */
+const CRON_JOB_NAME_MAX = 52;
+
 /**
  * Greatest length of a database's name for Kubernetes: its longest Job's is
- * `<project>-<database>-migration-job`, and what Pulumi adds.
+ * `<project>-<database>-migration-job`, and what Pulumi adds; its longest CronJob's is
+ * `<database>-migrate-manual`.
  */
 export function kubeNameMax(project: string): number {
-  return JOB_NAME_MAX - `${project}--migration-job${AUTONAME}`.length;
+  return Math.min(
+    JOB_NAME_MAX - `${project}--migration-job${AUTONAME}`.length,
+    CRON_JOB_NAME_MAX - "-migrate-manual".length,
+  );
 }
 
 /** Greatest length of a service's name: its longest Job's is `<project>-<service>-login-bootstrap`. */

@@ -4,6 +4,8 @@ import type { DatabaseSpec } from "./spec.ts";
 export function newestMigration({
   migrations,
   runner,
-}: Pick<DatabaseSpec, "migrations" | "runner">): string | undefined {
-  return runner === undefined ? migrations.migrations.at(-1)?.name : runner.migrations.at(-1);
+  pinned,
+}: Pick<DatabaseSpec, "migrations" | "runner" | "pinned">): string | undefined {
+  if (runner !== undefined) return runner.migrations.at(-1);
+  return (pinned?.keeps ?? migrations.migrations.map(({ name }) => name)).at(-1);
 }

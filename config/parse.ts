@@ -9,6 +9,7 @@ import { checkDatabaseEnvironment } from "./rules/database-environment.ts";
 import { checkDelivery } from "./rules/delivery.ts";
 import { checkFiles } from "./rules/files.ts";
 import { checkImages } from "./rules/images.ts";
+import { checkJobFeatures } from "./rules/job-features.ts";
 import { checkLint, lintWarnings } from "./rules/lint.ts";
 import { checkOperations } from "./rules/operations.ts";
 import { checkPods } from "./rules/pods.ts";
@@ -20,6 +21,7 @@ import { checkNames } from "./rules/role-names.ts";
 import { checkWaitBudgets } from "./rules/wait-budgets.ts";
 import { checkWindows } from "./rules/schema-window.ts";
 import { checkSecrets, type SecretKeys } from "./rules/secrets.ts";
+import { checkRollback } from "./rules/rollback.ts";
 import { checkServer } from "./rules/server.ts";
 import { checkServices } from "./rules/services.ts";
 import { checkStrategies, strategyWarnings } from "./rules/strategies.ts";
@@ -75,6 +77,8 @@ export function parsePlatform(layers: readonly Layer[], context: ParseContext): 
     ...checkLint(checked, inputs),
     ...checkWindows(checked, inputs),
     ...checkStrategies(checked, inputs, context.stack),
+    ...checkJobFeatures(checked),
+    ...checkRollback(checked, inputs),
     ...(context.current === undefined ? [] : checkContext(checked, context.current)),
     ...(context.secrets === undefined
       ? []

@@ -6,6 +6,7 @@ import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
 import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
+import { pinOf } from "./pin.ts";
 import { resolvePod } from "./resolve-pods.ts";
 import { resolveRunner } from "./resolve-runner.ts";
 import type { Images } from "./resolve-images.ts";
@@ -14,7 +15,7 @@ import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import { resolveBackup } from "./resolve-backup.ts";
 import { resolveExistingSecret } from "./resolve-existing-secret.ts";
-import type { DatabaseSpec } from "./spec.ts";
+import type { DatabaseSpec, PinSpec } from "./spec.ts";
 import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 const NO_MIGRATIONS: MigrationBundle = { format: 1, migrations: [] };
@@ -34,6 +35,7 @@ export function resolveDatabases(
     const pod = resolvePod(database, proxy);
     const account = resolveAccount(database.serviceAccount, kubeName(name, project));
     const shares = waitShares(database.deadline, database.podRetries);
+    const pinned = pinnedBy(config, name, inputs);
     return {
       name,
       kubeName: kubeName(name, project),
@@ -78,11 +80,31 @@ export function resolveDatabases(
       }),
       ...migratorLoginOf(database.migrator),
       run: database.run,
-      ahead: database.ahead,
+      // What a rollback undid is ahead of the pin; that is its purpose.
+      ahead: pinned === undefined ? database.ahead : "notice",
       outOfOrder: database.outOfOrder,
       olderVersions: database.olderVersions,
+      maintenance: database.maintenance,
+      // Where no Job migrates, none could be started by hand.
+      manualRuns:
+        database.manualRuns &&
+        runner === undefined &&
+        (database.strategy === "job" || database.strategy === "manual"),
+      ...(pinned !== undefined && { pinned }),
     };
   });
+}
+
+/** How far the folder may go while a rollback of the database stands. */
+function pinnedBy(config: PlatformConfig, name: string, inputs: Inputs): PinSpec | undefined {
+  const { rollback, databases } = config;
+  const folder = databases[name]?.migrations;
+  if (rollback?.database !== name || folder === undefined) return undefined;
+  const bundle = known(valueOf(inputs.bundles.get(folder)), `a bundle of ${name}`);
+  return pinOf(
+    rollback,
+    bundle.migrations.map((migration) => migration.name),
+  );
 }
 
 /** Undefined for an account that is made as ever, so that such a database looks as it did. */

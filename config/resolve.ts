@@ -25,6 +25,7 @@ export function resolveSpec(config: PlatformConfig, context: ParseContext): Plat
     passwords: config.passwords,
     databases: resolveDatabases(config, inputs, context, images, tls, server.proxy),
     services: resolveServices(config, images, tls, server.proxy),
+    ...(config.rollback !== undefined && { rollback: config.rollback }),
     ...(context.commit !== undefined && { commit: context.commit }),
     ...resolveOperations(config),
   };

@@ -6,7 +6,7 @@ const ROWS: readonly Row[] = [
     "an unknown key at the top",
     { regsitry: "localhost:5000" },
     [
-      'regsitry: there is no such key; did you mean "registry"? allowed here: namespace, context, registry, images, server, provisioning, passwords, migrationNamespace, networkPolicies, monitoring, notifications, defaults, databases, services',
+      'regsitry: there is no such key; did you mean "registry"? allowed here: namespace, context, registry, images, server, provisioning, passwords, migrationNamespace, networkPolicies, monitoring, notifications, defaults, databases, services, rollback',
     ],
   ],
   [

@@ -26,6 +26,8 @@ export interface PlatformSpec {
   /** In the order in which they are declared. */
   readonly databases: readonly DatabaseSpec[];
   readonly services: readonly ServiceSpec[];
+  /** A database that goes back and stays there; absent: none. */
+  readonly rollback?: RollbackSpec;
   /** Commit that is deployed, for the history; absent where none is known. */
   readonly commit?: string;
   /** Namespace of the Jobs with their Secrets and files; absent: that of everything. */
@@ -201,6 +203,34 @@ export interface DatabaseSpec {
   readonly outOfOrder: boolean;
   /** What a connection of an older version of a service means for a contract migration. */
   readonly olderVersions: "refuse" | "notice";
+  /** Its services are taken to 0 replicas before a new Job. */
+  readonly maintenance: boolean;
+  /** Whether it has suspended CronJobs for runs by hand. */
+  readonly manualRuns: boolean;
+  /** Set while a rollback of it stands. */
+  readonly pinned?: PinSpec;
+}
+
+/** One database on its way back. */
+export interface RollbackSpec {
+  /** Name in Postgres. */
+  readonly database: string;
+  /** The version that stays: a name, a number, `0` for none; or `last-batch`. */
+  readonly to: string;
+  readonly allowDataLoss: boolean;
+  /** How long the Job announces what it will do, in seconds. */
+  readonly delaySeconds: number;
+  /** Its services are at 0 replicas meanwhile. */
+  readonly scaleDown: boolean;
+}
+
+/** How far a database may go while its rollback stands. */
+export interface PinSpec {
+  /**
+   * Names of the folder's migrations that stay, in order. Absent: `last-batch`, of which only the database
+   * knows where it led; nothing is run then.
+   */
+  readonly keeps?: readonly string[];
 }
 
 /** What is saved before a migration, and where to. */

@@ -26,6 +26,8 @@ export function testDatabase(name: string, more: Partial<DatabaseSpec> = {}): Da
     ahead: "notice",
     outOfOrder: false,
     olderVersions: "refuse",
+    maintenance: false,
+    manualRuns: true,
     ...more,
   };
 }

@@ -43,8 +43,10 @@ const VOLUMES = [
 
 /** The pod that a workload makes; undefined for what makes none. */
 export function podOf(resource: Recorded): PodSpec | undefined {
-  const spec = resource.inputs.spec as { template?: { spec?: PodSpec } } | undefined;
-  return spec?.template?.spec;
+  const spec = resource.inputs.spec as
+    | { template?: { spec?: PodSpec }; jobTemplate?: { spec?: { template?: { spec?: PodSpec } } } }
+    | undefined;
+  return (spec?.template ?? spec?.jobTemplate?.spec?.template)?.spec;
 }
 
 /**

@@ -171,7 +171,10 @@ describe.each(["dev", "prod"])("the stack %s", (stack) => {
           return !resource.name.endsWith("-bootstrap") && !resource.name.endsWith("-server");
         const migrator = /^(.+)-migrator$/.exec(secret ?? "")?.[1];
         return (
-          migrator !== undefined && !resource.name.startsWith(`tidegate-${migrator}-migration-`)
+          migrator !== undefined &&
+          !["migration", "manual", "rollback"].some((part) =>
+            resource.name.startsWith(`tidegate-${migrator}-${part}-`),
+          )
         );
       });
       expect(foreign, resource.name).toEqual([]);

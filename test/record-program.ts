@@ -95,6 +95,8 @@ function answer(
   switch (args.type) {
     case "random:index/randomPassword:RandomPassword":
       return { result: pulumi.secret(`${PLAIN_PASSWORD}${args.name}`) };
+    case "random:index/randomId:RandomId":
+      return { hex: "0a1b2c3d" };
     case "random:index/randomBytes:RandomBytes":
       return { base64: Buffer.from(args.name).toString("base64") };
     case "docker:index/container:Container":

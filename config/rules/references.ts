@@ -7,9 +7,9 @@ import { type Checked, problem, quoted } from "./rule.ts";
 export function checkReferences(checked: Checked): readonly Problem[] {
   const { config, databases, services } = checked;
   const database = (path: Path, name: string): Problem[] =>
-    databases.has(name) ? [] : [problem(path, unknown("database", name, databases))];
+    databases.has(name) ? [] : [problem(path, unknownName("database", name, databases))];
   const service = (path: Path, name: string): Problem[] =>
-    services.has(name) ? [] : [problem(path, unknown("service", name, services))];
+    services.has(name) ? [] : [problem(path, unknownName("service", name, services))];
 
   const ofDatabases = Object.entries(config.databases).flatMap(([name, { after }]) =>
     after.flatMap((other, index) => database(["databases", name, "after", index], other)),
@@ -30,7 +30,8 @@ export function checkReferences(checked: Checked): readonly Problem[] {
   ];
 }
 
-function unknown(kind: string, name: string, declared: ReadonlySet<string>): string {
+/** What is said of a name that nobody declared. */
+export function unknownName(kind: string, name: string, declared: ReadonlySet<string>): string {
   const meant = nearest(name, declared);
   const guess = meant === undefined ? "" : `; did you mean "${meant}"?`;
   return `there is no ${kind} "${name}"${guess} (declared: ${quoted(declared)})`;

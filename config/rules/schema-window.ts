@@ -1,6 +1,7 @@
 import { compareVersions } from "@tidegate/migrator/bundle";
 import { type Inputs, valueOf } from "../inputs.ts";
 import { nearest } from "../nearest.ts";
+import { pinOf } from "../pin.ts";
 import type { Problem } from "../problem.ts";
 import { runnerFolder } from "../runner-folder.ts";
 import type { PlatformConfig } from "../schema/platform.ts";
@@ -24,7 +25,13 @@ export function checkWindows({ config }: Checked, inputs: Inputs): readonly Prob
       const foreign = config.databases[database]?.runner !== undefined;
       return [
         ...missingMinimum([...path, "min"], schema.min, database, names),
-        ...tooNew([...path, "max"], schema.max, database, names, foreign ? byPlace : byVersion),
+        ...tooNew(
+          [...path, "max"],
+          schema.max,
+          database,
+          reached(config, database, names),
+          foreign ? byPlace : byVersion,
+        ),
       ];
     }),
   );
@@ -50,6 +57,17 @@ const byVersion: IsPast = (max, names) => compareVersions(names.at(-1) ?? max, m
 
 /** Alembic's revisions have no order of their own; one that is not in the folder is newer than it. */
 const byPlace: IsPast = (max, names) => names.slice(0, -1).includes(max);
+
+/** The migrations that this deploy leads to: all, or those that a rollback leaves. */
+function reached(
+  { rollback }: PlatformConfig,
+  database: string,
+  names: readonly string[],
+): readonly string[] {
+  if (rollback?.database !== database) return names;
+  // Of the last batch nobody knows here; it lies below what the folder leads to.
+  return pinOf(rollback, names).keeps ?? [];
+}
 
 function missingMinimum(
   path: Problem["path"],

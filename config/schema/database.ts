@@ -132,6 +132,18 @@ export const database = strict({
     .describe(
       "What a connection of an older version of a service means for a contract migration. refuse: it waits for them, then fails; notice: it names them and goes on. Default refuse.",
     ),
+  maintenance: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Take the services of this database to 0 replicas before a new migration Job, and back after it; default false. They must have been deployed once.",
+    ),
+  manualRuns: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Suspended CronJobs <database>-migrate-manual and <database>-status, for kubectl create job --from; default true.",
+    ),
   lint: z
     .enum(["warn", "strict"])
     .default("warn")

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { database } from "./database.ts";
 import { databaseName, dnsLabel } from "./names.ts";
 import { monitoring, networkPolicies, notifications } from "./operations.ts";
+import { rollback } from "./rollback.ts";
 import { server } from "./server.ts";
 import { service, serviceName } from "./service.ts";
 import { strict } from "./strict.ts";
@@ -96,6 +97,7 @@ export const platformShape = {
   defaults: defaults.prefault({}).describe("Stack-wide defaults."),
   databases: databases.prefault({}).describe("Databases by name."),
   services: services.prefault({}).describe("Services by name."),
+  rollback: rollback.optional(),
 };
 
 /** A platform after the files were merged and `defaults` applied. */

@@ -13,11 +13,12 @@ const NAMESPACE = /(?<=-n )battlescope\b/g;
 const PREFIX = /(?<=::|name=\^)tidegate-/g;
 
 /**
- * Runs all commands of one section of docs/runbook.md as they stand there, with this stack's names and
+ * Runs the commands of one section of docs/runbook.md, or another page, as they stand there, with this stack's names and
  * CLI: a runbook that nobody runs is wrong by the first night on which it is needed.
  *
  * @param heading of the section, without its marks.
- * @param page with the section; default the runbook.
+ * @param page the file; default the runbook.
+ * @param blocks which of the section's blocks of commands, from 0; default all.
  * @returns what they printed.
  */
 export async function runRunbook(
@@ -25,8 +26,9 @@ export async function runRunbook(
   engine: Engine,
   heading: string,
   page = "docs/runbook.md",
+  blocks?: readonly number[],
 ): Promise<string> {
-  const script = (await readSection(page, heading))
+  const script = (await readSection(heading, page, blocks))
     .replaceAll("npx pulumi", "pulumi")
     .replaceAll(/pulumi (up|destroy|refresh)\b/g, "pulumi $1 --yes --skip-preview --color never")
     .replaceAll(/pulumi cancel\b/g, "pulumi cancel --yes")
@@ -44,11 +46,17 @@ export async function runRunbook(
   return stdout + stderr;
 }
 
-async function readSection(file: string, heading: string): Promise<string> {
-  const page = await readFile(join(PROJECT, file), "utf8");
-  const [, section] = page.split(new RegExp(`^## ${heading}$`, "m"));
+async function readSection(
+  heading: string,
+  page: string,
+  wanted: readonly number[] | undefined,
+): Promise<string> {
+  const text = await readFile(join(PROJECT, page), "utf8");
+  const [, section] = text.split(new RegExp(`^## ${heading}$`, "m"));
   const blocks = (section ?? "").split(/^## /m)[0]?.matchAll(/```sh\n([^]*?)```/g) ?? [];
-  const commands = [...blocks].map(([, text = ""]) => text);
-  if (commands.length === 0) throw new Error(`${file} has no commands under '${heading}'`);
+  const commands = [...blocks]
+    .map(([, block = ""]) => block)
+    .filter((_, index) => wanted?.includes(index) ?? true);
+  if (commands.length === 0) throw new Error(`${page} has no commands under '${heading}'`);
   return commands.join("\n");
 }

@@ -46,10 +46,15 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
     .action((options: DownOptions) => {
       run(async (context) => {
         const choice = choiceOf(options);
-        if (options.verdict !== undefined) await assertVerdict(options.verdict);
+        const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
+        const { deadline } = options;
         const migrations = migrationsFolder(options.migrations, context.env);
         const result = await down({
           ...runRequestOf(options, context),
+          // The check before this ran on the same clock of the Job.
+          ...(deadline !== undefined && {
+            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
+          }),
           choice,
           allowDataLoss: options.allowDataLoss ?? false,
           dryRun: options.dryRun ?? false,

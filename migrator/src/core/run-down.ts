@@ -116,6 +116,8 @@ export async function runDown(
             reverted.push({ name: way.name, milliseconds });
             rows = rows.filter(({ name }) => name !== way.name);
           }
+          const at = newestIn(rows, order) ?? "no version";
+          onEvent({ event: "notice", message: `after: at ${at}, ${rows.length} in the history` });
           return done();
         });
       }),
