@@ -77,7 +77,7 @@ test("a mistake ends the program without a stack trace", async () => {
   expect(error instanceof Error && error.message).toBe(
     [
       "the configuration of stack dev has 2 problems; nothing was changed:",
-      '  registri (Pulumi.dev.yaml): there is no such key; did you mean "registry"? allowed here: extends, adminPassword, namespace, context, registry, images, server, provisioning, passwords, migrationNamespace, networkPolicies, monitoring, notifications, defaults, databases, services',
+      '  registri (Pulumi.dev.yaml): there is no such key; did you mean "registry"? allowed here: extends, adminPassword, namespace, context, registry, images, server, provisioning, passwords, migrationNamespace, networkPolicies, monitoring, notifications, defaults, databases, services, rollback',
       '  context (Pulumi.dev.yaml): the current kube context is "prod" and this stack may touch "kind-kind" only: kubectl config use-context kind-kind, or add it here',
     ].join("\n"),
   );

@@ -46,7 +46,7 @@ test("a file full of mistakes is reported all at once, each with its path and fi
   server.host (Pulumi.dev.yaml): is missing: an external server needs the host that pods connect to
   provisioning (Pulumi.dev.yaml): provider needs server.deployer, the host and port at which this machine reaches the server; set it, or provisioning: job, which works inside the cluster
   databases.auth.deadline (Pulumi.dev.yaml): must be a number of seconds, or a string such as "90s", "10m" or "1h"
-  databases.auth.retires (shared/platform.yaml): there is no such key; did you mean "retries"? allowed here: migrations, runner, strategy, allowMigratorSecretInService, allowUngated, deadline, retries, podRetries, lockWait, statementTimeout, idleInTransactionTimeout, resources, scheduling, imagePullSecrets, sidecars, serviceAccount, env, extensions, after, protect, run, ahead, outOfOrder, olderVersions, maintenance, manualRuns, lint, lintAfter
+  databases.auth.retires (shared/platform.yaml): there is no such key; did you mean "retries"? allowed here: migrations, runner, strategy, allowMigratorSecretInService, allowUngated, deadline, retries, podRetries, lockWait, statementTimeout, idleInTransactionTimeout, resources, scheduling, imagePullSecrets, sidecars, serviceAccount, env, extensions, after, protect, backup, migrator, run, ahead, outOfOrder, olderVersions, maintenance, manualRuns, lint, lintAfter
   databases.auth.after (Pulumi.dev.yaml): goes round in a circle, so that none could be first: auth → battles → auth; take one "after" out
   databases.Users (Pulumi.dev.yaml): a database is not called "Users": with upper case every tool would have to quote it; call it "users"
   services.api.replicas (Pulumi.dev.yaml): must be a whole number, 0 or more

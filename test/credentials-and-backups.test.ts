@@ -277,8 +277,8 @@ function planOf(job: Recorded): { logins: readonly object[]; admin?: object } {
 }
 
 function initContainers(job: Recorded): readonly string[] {
-  const { initContainers = [] } = (podOf(job) ?? {}) as { initContainers?: { name: string }[] };
-  return initContainers.map(({ name }) => name);
+  const pod = (podOf(job) ?? {}) as { initContainers?: { name: string }[] };
+  return (pod.initContainers ?? []).map(({ name }) => name);
 }
 
 function sortKeys(value: unknown): unknown {

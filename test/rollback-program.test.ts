@@ -83,7 +83,7 @@ describe("a rollback", { timeout: 30_000 }, () => {
     const recording = await record(TO);
     const job = recording.find(JOB, "tidegate-auth-rollback-job");
     expect(commandOf(job)).toEqual(
-      "down --to 001_accounts --delay 10 --expect-owner --verdict /verdict/pre-flight.json --deadline 580".split(
+      "down --to 001_accounts --delay 10 --expect-owner --verdict /verdict/pre-flight.json --lock-wait 240 --idle-in-transaction-timeout 300 --deadline 580".split(
         " ",
       ),
     );

@@ -4,9 +4,9 @@
 "use strict";
 
 const { existsSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 
-const runner = join(__dirname, "..", "dist", "migrator.cjs");
+const runner = path.join(__dirname, "..", "dist", "migrator.cjs");
 if (existsSync(runner)) {
   require(runner);
 } else {
