@@ -74,6 +74,11 @@ test("with a namespace of their own, Jobs and all their Secrets are there; what 
     "tidegate-battlescope-auth-bootstrap",
     "tidegate-battlescope-auth-migration-job",
   ]);
+  expect(inside("CronJob", "battlescope")).toEqual([]);
+  expect(inside("CronJob", "ops").toSorted()).toEqual([
+    "tidegate-battlescope-auth-manual-migrate",
+    "tidegate-battlescope-auth-manual-status",
+  ]);
   expect(inside("Secret", "battlescope").filter((name) => !name.endsWith("-login-secret"))).toEqual(
     [],
   );
@@ -82,6 +87,40 @@ test("with a namespace of their own, Jobs and all their Secrets are there; what 
   expect(maps.filter((name) => name.endsWith("-schema")).length).toBe(1);
   expect(maps.filter((name) => name.endsWith("-files"))).toEqual([]);
   expect(inside("ConfigMap", "ops")).toContain("tidegate-postgres-ca-jobs");
+});
+
+test("with a namespace of their own, a rollback and maintenance run there, and reach the services where those are", async () => {
+  const [first] = prod.databases;
+  const [service] = prod.services;
+  if (first === undefined || service === undefined) throw new Error("there is nothing to move");
+  const { resources } = await record(prod, {
+    migrationNamespace: { name: "ops", create: true },
+    databases: [{ ...first, maintenance: true, pinned: {} }],
+    rollback: {
+      database: first.name,
+      to: "last-batch",
+      allowDataLoss: false,
+      delaySeconds: 0,
+      scaleDown: true,
+    },
+  });
+  const places = (type: RegExp) =>
+    resources
+      .filter((resource) => type.test(resource.type))
+      .map(({ name, inputs }) => `${name.replace(/-[0-9a-f]{8,}$/, "")} in ${namespaceOf(inputs)}`)
+      .toSorted();
+  const part = `tidegate-${first.kubeName}`;
+  expect(places(/:Job$/)).toEqual([
+    `tidegate-${service.name}-login-bootstrap in ops`,
+    `${part}-bootstrap in ops`,
+    `${part}-migration-job in ops`,
+    `${part}-rollback-check in ops`,
+    `${part}-rollback-job in ops`,
+  ]);
+  expect(places(/:DeploymentPatch$/)).toEqual([
+    `${part}-migration-maintenance-${service.name} in battlescope`,
+    `${part}-rollback-scale-down-${service.name} in battlescope`,
+  ]);
 });
 
 test("the webhook's URL is in a Secret, and reaches only the container that migrates", async () => {
@@ -93,7 +132,12 @@ test("the webhook's URL is in a Secret, and reaches only the container that migr
   expect(JSON.stringify(resources)).not.toContain("hooks.example");
   const told = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("NOTIFY_"));
   expect(told.map(({ name }) => name).toSorted()).toEqual(
-    dev.databases.map(({ kubeName }) => `tidegate-${kubeName}-migration-job`).toSorted(),
+    dev.databases
+      .flatMap(({ kubeName }) => [
+        `tidegate-${kubeName}-manual-migrate`,
+        `tidegate-${kubeName}-migration-job`,
+      ])
+      .toSorted(),
   );
   for (const { inputs, dependencies } of told) {
     expect(dependencies).toContain(secret.urn);
@@ -138,7 +182,7 @@ test("a sidecar stands in Jobs and services alike, and every pod stays within Po
     const found = podOf(resource);
     return found === undefined ? [] : [{ name: resource.name, pod: found }];
   });
-  expect(pods.length).toBe(4);
+  expect(pods.length).toBe(6);
   for (const each of pods) {
     expect(each.pod.initContainers?.[0]?.name, each.name).toBe("cloud-sql-proxy");
     expect(violations(each.pod), each.name).toEqual([]);

@@ -104,10 +104,18 @@ describe("a stack with a database of every strategy", () => {
       ),
     );
     expect([...new Set(holders)].toSorted()).toEqual([
+      "by-hand in tidegate-by-hand-manual-migrate migrate",
+      "by-hand in tidegate-by-hand-manual-migrate pre-flight-check",
+      "by-hand in tidegate-by-hand-manual-status pre-flight-check",
+      "by-hand in tidegate-by-hand-manual-status status",
       "by-hand in tidegate-by-hand-migration-job pre-flight-check",
       "by-hand in tidegate-by-hand-migration-job status",
       "by-job in tidegate-by-job-contract-job migrate",
       "by-job in tidegate-by-job-contract-job pre-flight-check",
+      "by-job in tidegate-by-job-manual-migrate migrate",
+      "by-job in tidegate-by-job-manual-migrate pre-flight-check",
+      "by-job in tidegate-by-job-manual-status pre-flight-check",
+      "by-job in tidegate-by-job-manual-status status",
       "by-job in tidegate-by-job-migration-job migrate",
       "by-job in tidegate-by-job-migration-job pre-flight-check",
       "by-pod in tidegate-by-pod-contract-job migrate",
