@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { testDatabase } from "../local/test-spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { buildManualRuns } from "./manual-runs.ts";
-import { buildMigrationJob, type MigrationJobArgs } from "./migration-job.ts";
-import { buildRollbackJob, rollbackDigest } from "./rollback-job.ts";
+import { buildManualRuns } from "../components/manual-runs.ts";
+import { buildMigrationJob, type MigrationJobArgs } from "../components/migration-job.ts";
+import { buildRollbackJob, rollbackDigest } from "../components/rollback-job.ts";
 
 interface Job {
   readonly activeDeadlineSeconds: number;
