@@ -8,7 +8,12 @@ import type { DownResult } from "../core/run-down.ts";
 import { type CommandAction, migrationsFolder } from "./context.ts";
 import { count, secondsOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
-import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
+import {
+  declareRunOptions,
+  type RunCommandOptions,
+  runRequestOf,
+  withoutTaken,
+} from "./run-options.ts";
 
 interface DownOptions extends RunCommandOptions {
   readonly to?: string;
@@ -47,14 +52,10 @@ export function declareDown(command: Command, run: (action: CommandAction) => vo
       run(async (context) => {
         const choice = choiceOf(options);
         const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
-        const { deadline } = options;
         const migrations = migrationsFolder(options.migrations, context.env);
         const result = await down({
           ...runRequestOf(options, context),
-          // The check before this ran on the same clock of the Job.
-          ...(deadline !== undefined && {
-            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
-          }),
+          ...withoutTaken(options.deadline, taken),
           choice,
           allowDataLoss: options.allowDataLoss ?? false,
           dryRun: options.dryRun ?? false,

@@ -10,7 +10,12 @@ import type { RunResult } from "../core/run-migrations.ts";
 import { type CommandAction, requireMigrations } from "./context.ts";
 import { countOrNone } from "./option-values.ts";
 import type { Report } from "./output.ts";
-import { declareRunOptions, type RunCommandOptions, runRequestOf } from "./run-options.ts";
+import {
+  declareRunOptions,
+  type RunCommandOptions,
+  runRequestOf,
+  withoutTaken,
+} from "./run-options.ts";
 
 interface UpOptions extends RunCommandOptions {
   readonly phase?: Phase;
@@ -66,14 +71,10 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
     .action((options: UpOptions) => {
       run(async (context) => {
         const taken = options.verdict === undefined ? 0 : await assertVerdict(options.verdict);
-        const { deadline } = options;
         const backup = options.backup === undefined ? null : await assertBackup(options.backup);
         const result = await migrate({
           ...runRequestOf(options, context),
-          // The check before this ran on the same clock of the Job.
-          ...(deadline !== undefined && {
-            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
-          }),
+          ...withoutTaken(options.deadline, taken),
           migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
           outOfOrder: options.outOfOrder ?? false,

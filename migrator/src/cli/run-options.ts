@@ -34,6 +34,19 @@ export function declareRunOptions(command: Command): Command {
     .option("--deadline <seconds>", "end cleanly and fail after this long", seconds);
 }
 
+/**
+ * The bound of a run whose pre-flight check ran before it, on the same clock of the Job.
+ *
+ * @param taken by the check, in seconds; 0 without one
+ */
+export function withoutTaken(
+  deadline: number | undefined,
+  taken: number,
+): { readonly deadlineSeconds?: number } {
+  if (deadline === undefined) return {};
+  return { deadlineSeconds: taken === 0 ? deadline : Math.max(1, Math.round(deadline - taken)) };
+}
+
 /** What they ask for. */
 export function runRequestOf(
   options: RunCommandOptions,
