@@ -80,7 +80,9 @@ export class Migration extends pulumi.ComponentResource {
         immutable: true,
         data: { ...database.delivery.files },
       },
-      { parent: this },
+      // After a failed update the one before it would still be there, pending its deletion, and whoever
+      // took the failing migration back would be told that it exists.
+      { parent: this, deleteBeforeReplace: true },
     );
     const gatePlace = args.gatePlace ?? place;
     const { account } = database;

@@ -152,6 +152,12 @@ describe.each(["dev", "prod"])("the stack %s", (stack) => {
     for (const { name, hooks } of jobs) expect(hooks.onError, name).toEqual([`${name}-silence`]);
   });
 
+  test("migrations that are taken back after a failure meet no ConfigMap of their name", () => {
+    const immutable = resources.filter(({ inputs }) => inputs["immutable"] === true);
+    expect(immutable.length).toBe(spec.databases.length);
+    expect(immutable.filter((resource) => !resource.deleteBeforeReplace)).toEqual([]);
+  });
+
   test("the names of Jobs leave room for what Pulumi adds, within the 63 of a label", () => {
     for (const { name } of resources.filter(({ type }) => type === JOB)) {
       expect(name.length, name).toBeLessThanOrEqual(63 - "-01234567".length);

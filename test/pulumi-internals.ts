@@ -22,6 +22,7 @@ interface RegisterRequest {
   getProtect(): boolean | undefined;
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
+  getDeletebeforereplace(): boolean;
   getHooks():
     | {
         getBeforeCreateList(): string[];

@@ -15,6 +15,7 @@ export interface Recorded {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly replaceOnChanges: readonly string[];
+  readonly deleteBeforeReplace: boolean;
   /** Names of hooks by moment. */
   readonly hooks: {
     readonly beforeCreate: readonly string[];
@@ -142,6 +143,7 @@ function read(request: Request, urn: string): Recorded {
     protect: request.getProtect() ?? false,
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
+    deleteBeforeReplace: request.getDeletebeforereplace(),
     hooks: {
       beforeCreate: hooks?.getBeforeCreateList() ?? [],
       beforeUpdate: hooks?.getBeforeUpdateList() ?? [],

@@ -67,7 +67,7 @@ scenario(
 );
 
 scenario(
-  "5: after a failure the next up runs a fresh Job, be the cause removed in the database or in the file",
+  "5: after a failure the next up runs a fresh Job, be the cause removed in the database or in the file, or the file taken back",
   async ({ stack, images, note }) => {
     const shop = await stack({ part: "again", ...(await tinyPlatform(await images.service("1"))) });
     const first = await shop.up();
@@ -109,5 +109,18 @@ scenario(
       ),
     );
     note(`file corrected: failed in ${misspelt.seconds} s, passed in ${corrected.seconds} s`);
+
+    const last = await shop.cluster.jobs(ORDERS);
+    await shop.migrations(ORDERS, { "008_wrong.sql": "select 1 / 0;\n" });
+    const wrong = await shop.up();
+    expect(wrong.ok).toBe(false);
+    await shop.migrations(ORDERS, { "008_wrong.sql": null });
+    const back = await shop.up();
+    expect(back.ok, back.output).toBe(true);
+    const [job, ...others] = await shop.cluster.jobs(ORDERS);
+    expect(others).toEqual([]);
+    expect(job?.status?.succeeded).toBe(1);
+    expect(last.map(({ metadata }) => metadata.uid)).not.toContain(job?.metadata.uid);
+    note(`file taken back: failed in ${wrong.seconds} s, passed in ${back.seconds} s`);
   },
 );
