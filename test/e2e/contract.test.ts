@@ -143,7 +143,9 @@ scenario(
 );
 
 function service(image: string): Readonly<Record<string, unknown>> {
-  return { [SERVICE]: { image, port: 3000, databases: { [ORDERS]: "app" } } };
+  // On a busy machine a pod gets what it asks for.
+  const resources = { requests: { cpu: "250m", memory: "64Mi" }, limits: { memory: "256Mi" } };
+  return { [SERVICE]: { image, port: 3000, resources, databases: { [ORDERS]: "app" } } };
 }
 
 /** What a pod of this image calls itself in `pg_stat_activity`. */
