@@ -38,7 +38,9 @@ async function main(): Promise<number> {
     ...(values.stack === undefined ? [] : ["--stack", values.stack]),
     ...(values.project === undefined ? [] : ["--cwd", values.project]),
   ]);
-  process.stdout.write(`${migrationTable(JSON.parse(stdout) as readonly MigrationRun[])}\n`);
+  // The stack's own program wrote it.
+  const runs: readonly MigrationRun[] = JSON.parse(stdout);
+  process.stdout.write(`${migrationTable(runs)}\n`);
   return 0;
 }
 

@@ -140,13 +140,15 @@ function buildLogin(
   used: readonly DatabaseSpec[],
 ): ComposeService {
   const plan = bootstrapPlanOf({ services: [service] });
-  const passwords = plan.logins.map(({ role }) => [loginPasswordEnv(role), passwordOf(role)]);
+  const passwords: Readonly<Record<string, string>> = Object.fromEntries(
+    plan.logins.map(({ role }): [string, string] => [loginPasswordEnv(role), passwordOf(role)]),
+  );
   return buildRunner(
     spec,
     ["bootstrap"],
     {
       ...adminEnvironment(spec, plan),
-      ...(Object.fromEntries(passwords) as Record<string, string>),
+      ...passwords,
     },
     // Its groups belong to the databases.
     after(used.map(bootstrapName), "service_completed_successfully"),

@@ -27,6 +27,10 @@ const HEAD = `# Written by npm run compose. No password stands in it: they are i
 #   docker compose up NAME      one service with its databases, their migrations and logins
 `;
 
+function say(text: string): void {
+  process.stderr.write(`npm run compose: ${text}\n`);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -40,7 +44,6 @@ async function main(): Promise<void> {
     return;
   }
   const project = values.project === undefined ? PROJECT_DIR : resolve(values.project);
-  const say = (text: string): void => void process.stderr.write(`npm run compose: ${text}\n`);
   const spec = await loadPlatformFile(values.stack ?? "dev", {
     projectDir: project,
     onWarning: say,

@@ -129,9 +129,9 @@ scenario(
     ]);
     expect(await names(shop.cluster, "configmaps")).toContain("battlescope-ingestion-schema");
     const [migration] = await jobs.jobPods(ORDERS);
-    expect((migration?.spec as { serviceAccountName?: string }).serviceAccountName).toBe(
-      "db-deployer",
-    );
+    expect(
+      (migration?.spec as { serviceAccountName?: string } | undefined)?.serviceAccountName,
+    ).toBe("db-deployer");
     expect((await shop.cluster.pods(ORDERS_SERVICE)).map(isReady)).toEqual([true]);
     note(
       `up ${up.seconds} s; Jobs and the migrator's Secret in ${jobs.namespace} only, as db-deployer`,

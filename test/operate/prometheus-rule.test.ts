@@ -132,7 +132,7 @@ async function firing(
         ]),
       ),
     });
-    const test = {
+    const cases = {
       interval: "1m",
       input_series: given.input_series,
       alert_rule_test: times.flatMap((time) =>
@@ -146,7 +146,7 @@ async function firing(
     const file = join(folder, "test.yaml");
     await writeFile(
       file,
-      stringify({ rule_files: ["rules.yaml"], evaluation_interval: "1m", tests: [test] }),
+      stringify({ rule_files: ["rules.yaml"], evaluation_interval: "1m", tests: [cases] }),
     );
     return (await run(PROMTOOL, ["test", "rules", file])).stdout;
   } finally {
