@@ -277,8 +277,7 @@ function planOf(job: Recorded): { logins: readonly object[]; admin?: object } {
 }
 
 function initContainers(job: Recorded): readonly string[] {
-  const { initContainers = [] } = (podOf(job) ?? {}) as { initContainers?: { name: string }[] };
-  return initContainers.map(({ name }) => name);
+  return (podOf(job)?.initContainers ?? []).map(({ name }) => name);
 }
 
 function sortKeys(value: unknown): unknown {

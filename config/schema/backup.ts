@@ -23,7 +23,7 @@ const image = z
   );
 
 const volume = strict({
-  kind: z.literal("volume"),
+  kind: z.literal("volume").describe("A dump to a PersistentVolumeClaim."),
   keep,
   image,
   size: storageSize
@@ -40,7 +40,7 @@ const volume = strict({
 });
 
 const s3 = strict({
-  kind: z.literal("s3"),
+  kind: z.literal("s3").describe("A dump to an S3-compatible bucket."),
   keep,
   image,
   bucket: z
@@ -95,7 +95,7 @@ const s3 = strict({
 });
 
 const snapshot = strict({
-  kind: z.literal("snapshot"),
+  kind: z.literal("snapshot").describe("A VolumeSnapshot of the volume of the server."),
   claim: kubernetesName
     .optional()
     .describe(
