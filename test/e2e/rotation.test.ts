@@ -5,6 +5,7 @@ import { until } from "./observe.ts";
 import { changeLines, errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { history, withClient } from "./postgres.ts";
+import { freePort } from "./project-copy.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -30,7 +31,18 @@ async function renewThreeTimes(
   const shop = await stack({
     part: `rot${provisioning.slice(0, 1)}`,
     files: tiny.files,
-    config: { ...tiny.config, provisioning, services: servicesAt(image, 0) },
+    config: {
+      ...tiny.config,
+      provisioning,
+      services: servicesAt(image, 0),
+      // Without a log of every statement: under the load its pipe stalls the server on a busy engine.
+      server: {
+        kind: "docker",
+        version: 17,
+        image: "postgres:17",
+        publishedPort: await freePort(),
+      },
+    },
   });
   const first = await shop.up();
   expect(first.ok, first.output).toBe(true);
