@@ -118,7 +118,7 @@ describe("a platform with databases of other tools", () => {
     const templates = recording.resources.flatMap((resource) => {
       const { jobTemplate } = (resource.inputs["spec"] ?? {}) as { jobTemplate?: object };
       const inputs = jobTemplate === undefined ? resource.inputs : { ...jobTemplate };
-      const pod = podOf({ ...resource, inputs: inputs as typeof resource.inputs });
+      const pod = podOf({ ...resource, inputs });
       return pod === undefined ? [] : [{ name: resource.name, found: violations(pod) }];
     });
     expect(templates.length).toBeGreaterThanOrEqual(5 + 1 + 1 + 4);

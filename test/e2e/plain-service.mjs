@@ -17,7 +17,10 @@ async function answer(text) {
 
 createServer(async (request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost");
-  if (url.pathname === "/healthz") return response.end("well");
+  if (url.pathname === "/healthz") {
+    response.end("well");
+    return;
+  }
   const ready = url.pathname === "/readyz";
   const result = await answer(
     ready ? "select count(*) from things" : (url.searchParams.get("text") ?? "select 1"),

@@ -83,7 +83,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
         (error: { code?: unknown }) => error.code,
       ),
     );
-  const check = (provisioned: Provisioned, tool: "knex" | "drizzle" | "alembic") =>
+  const checkAs = (provisioned: Provisioned, tool: "knex" | "drizzle" | "alembic") =>
     preflight({
       connection: provisioned.login(provisioned.plan.database.migrator),
       expectOwner: true,
@@ -100,7 +100,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
       "the schema did not arrive within 0.2 s: shop: knex_migrations of knex does not exist; waiting for 20240101000000_things, 20240102000000_price",
     );
     // The first check: there is nothing to seal yet.
-    expect((await check(provisioned, "knex")).sealed).toEqual([]);
+    expect((await checkAs(provisioned, "knex")).sealed).toEqual([]);
     await withFolder({ "20240101000000_things.cjs": KNEX["20240101000000_things.cjs"] }, (folder) =>
       applyWithKnex(urlOf(provisioned), folder.path),
     );
@@ -113,7 +113,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
       "insert into knex_migrations (name, batch, migration_time) values ('20240102000000_price.cjs', 2, now())";
     expect(await refused(provisioned, `begin; ${forge}; rollback`)).toBeUndefined();
 
-    const { sealed } = await check(provisioned, "knex");
+    const { sealed } = await checkAs(provisioned, "knex");
     expect(sealed.map(({ table, grantee }) => [table, grantee])).toEqual([
       ["knex_migrations", app],
       ["knex_migrations_lock", app],
@@ -123,7 +123,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
       "42501",
     );
     expect(await refused(provisioned, "select from knex_migrations")).toBeUndefined();
-    expect((await check(provisioned, "knex")).sealed).toEqual([]);
+    expect((await checkAs(provisioned, "knex")).sealed).toEqual([]);
     expect(readonly).not.toBe("");
 
     // The tool itself still works, and the gate opens.
@@ -145,7 +145,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
     const forge =
       "insert into drizzle.__drizzle_migrations (hash, created_at) values ('x', 1700000000001)";
     expect(await refused(provisioned, `begin; ${forge}; rollback`)).toBeUndefined();
-    await check(provisioned, "drizzle");
+    await checkAs(provisioned, "drizzle");
     expect(await refused(provisioned, forge)).toBe("42501");
     await runDrizzle(provisioned, DRIZZLE);
     expect(await wait(provisioned, Object.keys(WHEN), history)).toEqual([
@@ -172,7 +172,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
       expect(
         await refused(provisioned, "insert into things (name) values ('bolt')"),
       ).toBeUndefined();
-      await check(provisioned, "alembic");
+      await checkAs(provisioned, "alembic");
       const forge = "update alembic_version set version_num = 'ccc'";
       expect(await refused(provisioned, forge)).toBe("42501");
       // A revision that the folder does not know says nothing of what is in the database.
@@ -190,7 +190,7 @@ describe.each(inject("servers"))("another tool's history on Postgres $major", (s
     const { name, owner } = provisioned.plan.database;
     await withFolder(KNEX, (folder) => applyWithKnex(urlOf(provisioned), folder.path));
     await rowsOf(server, name, "alter table knex_migrations owner to current_user");
-    const error = await failureOf(check(provisioned, "knex"));
+    const error = await failureOf(checkAs(provisioned, "knex"));
     expect(error.kind).toBe("refused");
     expect(error.message).toContain(
       `knex_migrations belongs to ${server.user}, and not to ${owner}`,
