@@ -15,6 +15,7 @@ export default defineConfig({
           exclude: ["test/e2e/**", "test/integration/**"],
           // A bound for what hangs: a busy machine takes its time for a whole program.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -36,7 +36,7 @@ both processes included (\`migrator check\`), in ${rangeOf(validation.wall)} ms.
 }
 ## What is measured
 
-- **no-op**: \`up\` where all of 200 migrations are applied. Ten of twelve Jobs of a real platform are this.
+- **no-op**: \`up\` where all of 200 migrations are applied.
 - **no-op beside ${WIDE_TABLES} tables**: the same in a database with that many more tables, of 20 columns each.
 - **apply**: all migrations, on an empty database. A run counts only when all tables are there afterwards.
 - **over a network**: through a proxy that holds back each packet for ${DELAY} ms each way, which makes about

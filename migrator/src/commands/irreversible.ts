@@ -10,22 +10,19 @@ import { codeAllowances, sqlAllowances } from "../lint/allowances.ts";
  *
  * @param dir for the comments of TypeScript, which a bundle does not hold; `null`: there is none
  */
-export async function isIrreversible(
-  dir: string | null,
-  migration: BundledMigration,
-): Promise<boolean> {
+export function isIrreversible(dir: string | null, migration: BundledMigration): boolean {
   const { kind, file, up, statements } = migration;
   const { good } =
     kind === "sql"
       ? sqlAllowances(up, statements)
-      : codeAllowances(dir === null ? "" : await sourceOf(join(dir, file)));
+      : codeAllowances(dir === null ? "" : sourceOf(join(dir, file)));
   return good.some(({ rule }) => rule === "missing-down");
 }
 
 /** A delivered folder holds compiled code only: nothing is allowed there. */
-async function sourceOf(path: string): Promise<string> {
+function sourceOf(path: string): string {
   try {
-    return await readSource(path);
+    return readSource(path);
   } catch (error) {
     if (error instanceof SourceTextError) return "";
     throw error;

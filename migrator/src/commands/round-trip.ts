@@ -125,7 +125,7 @@ async function tryOne(
     differences: readonly CatalogDifference[] = [],
   ): RoundTrip => ({ name, file: way?.file ?? file, outcome, reason, differences });
   if (way === null) {
-    const meant = await isIrreversible(trial.dir, migration);
+    const meant = isIrreversible(trial.dir, migration);
     const reason =
       "it has no way down; write one, or say why: -- tidegate: allow missing-down because …";
     return { trip: meant ? trip("irreversible", null) : trip("failed", reason), clean: true };
