@@ -57,9 +57,8 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
         const result = await migrate({
           ...runRequestOf(options, context),
           // The check before this ran on the same clock of the Job.
-          ...(deadline !== undefined && {
-            deadlineSeconds: Math.max(1, Math.round(deadline - taken)),
-          }),
+          ...(deadline !== undefined &&
+            taken > 0 && { deadlineSeconds: Math.max(1, Math.round(deadline - taken)) }),
           migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
           outOfOrder: options.outOfOrder ?? false,

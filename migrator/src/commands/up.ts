@@ -1,8 +1,7 @@
 import type { MigrationBundle, Phase } from "../bundle/types.ts";
-import type { Session } from "../core/connection/session.ts";
 import { awaitOlderVersions, type OlderVersionsRequest } from "../core/older-versions.ts";
 import { runMigrations, type RunResult } from "../core/run-migrations.ts";
-import { loadMigrations } from "./migrations.ts";
+import { openMigrations, readTexts } from "./migrations.ts";
 import { namedMigration } from "./named-migration.ts";
 import { type RunRequest, withRunOptions } from "./run-request.ts";
 
@@ -29,7 +28,7 @@ export interface MigrateOptions extends RunRequest {
  * @throws MigratorError, whose `verdictOf` says what, where, in which state the database is, and what next.
  */
 export async function migrate(options: MigrateOptions): Promise<RunResult> {
-  const bundle = await loadMigrations(options.migrations);
+  const bundle = await openMigrations(options.migrations);
   const { services } = options;
   const to = options.to === undefined ? undefined : namedMigration(bundle, options.to).name;
   return withRunOptions(options, (settings, run) =>
@@ -39,10 +38,11 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       ...(to === undefined ? {} : { to }),
       ahead: options.ahead ?? "notice",
       outOfOrder: options.outOfOrder ?? false,
-      ...(services !== undefined && {
-        beforeApplying: (session: Session, stop: AbortSignal) =>
-          awaitOlderVersions(session, services, { signal: stop, onEvent: run.onEvent }),
-      }),
+      beforeApplying: async (session, signal) => {
+        await readTexts(bundle);
+        if (services === undefined) return;
+        await awaitOlderVersions(session, services, { signal, onEvent: run.onEvent });
+      },
     }),
   );
 }

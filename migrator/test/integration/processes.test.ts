@@ -219,7 +219,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
       ]);
       expect((await runRunner(["status", "--fail-on-pending"], env)).code).toBe(1);
       expect(await folder.read("../verdict")).toBe(
-        `${database.name}: 2 pending: 001_a, 002_b\nnext: run \`migrator up\``,
+        `${database.name}: 2 pending: 001_a, 002_b\nstate: nothing was changed\nnext: run \`migrator up\``,
       );
       expect((await runRunner(["up", "--verdict", verdict], env)).code).toBe(0);
       expect(await folder.read("../verdict")).toBe(
