@@ -27,7 +27,13 @@ test("the words of the check before the tool stand in the output of the up", () 
 test("where nobody could read them the command that shows them does", () => {
   expect(explainForeignSilence(FAILED, JOB, "")).toBe(
     "the Job of database 'shop' failed before the tool said a word; mostly its check before the tool did, which says why:\n" +
-      "  kubectl logs --namespace prod --selector app.kubernetes.io/component=migration,tidegate.dev/database=shop --container pre-flight-check --tail 20",
+      "  kubectl logs --namespace prod x --container pre-flight-check --tail 20",
+  );
+});
+
+test("without a pod in the provider's error the command lists them", () => {
+  expect(explainForeignSilence("\t* [BackoffLimitExceeded] Job has failed", JOB, "")).toContain(
+    "\n  kubectl get pods --namespace prod --selector app.kubernetes.io/component=migration,tidegate.dev/database=shop",
   );
 });
 

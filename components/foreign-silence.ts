@@ -44,7 +44,7 @@ export function explainForeignSilence(
   }
   return (
     `${of} failed before the tool said a word; mostly its check before the tool did, which says why:\n` +
-    `  kubectl ${logOf(job).join(" ")}`
+    `  kubectl ${logOf(error, job).join(" ")}`
   );
 }
 
@@ -61,7 +61,7 @@ export function foreignSilenceHook(
     const error = errors[0] ?? "";
     const sentence = explainForeignSilence(error, job, "");
     if (sentence === undefined) return false;
-    const reason = await run("kubectl", ["--context", job.context, ...logOf(job)], {
+    const reason = await run("kubectl", ["--context", job.context, ...logOf(error, job)], {
       timeout: PATIENCE,
     }).then(
       ({ stdout }) => failureIn(stdout),
@@ -87,8 +87,14 @@ export function failureIn(log: string): string {
   return typeof next === "string" ? `${message}\nnext: ${next}` : message;
 }
 
-function logOf({ namespace, database }: SilentForeignJob): readonly string[] {
+/**
+ * By the pod's name, which the provider's error holds: a selector would take in the pods of the check at
+ * the end too, which have no such container, and kubectl then shows nothing at all.
+ */
+function logOf(error: string, { namespace, database }: SilentForeignJob): readonly string[] {
+  const pod = /\[Pod [^/\]]+\/([^\]]+)\]/.exec(error)?.[1];
   const selector = `app.kubernetes.io/component=migration,tidegate.dev/database=${database}`;
-  const container = ["--container", "pre-flight-check", "--tail", "20"];
-  return ["logs", "--namespace", namespace, "--selector", selector, ...container];
+  return pod === undefined
+    ? ["get", "pods", "--namespace", namespace, "--selector", selector]
+    : ["logs", "--namespace", namespace, pod, "--container", "pre-flight-check", "--tail", "20"];
 }
