@@ -16,7 +16,7 @@ const CHECKSUM =
   "select count(*)::int as rows, md5(string_agg(t::text, '|' order by id)) as checksum from things t";
 
 scenario(
-  "32: a backup to a volume before a migration; restored after one that destroyed rows, the checksum is the old one",
+  "37: a backup to a volume before a migration; restored after one that destroyed rows, the checksum is the old one",
   async (given) => {
     const { stack, images, note } = given;
     const backup = { kind: "volume", size: "1Gi", keep: 2 };
@@ -77,7 +77,7 @@ scenario(
 );
 
 scenario(
-  "33: a backup to a bucket before a migration, with wrong keys, with right ones, and restored",
+  "38: a backup to a bucket before a migration, with wrong keys, with right ones, and restored",
   async (given) => {
     const { stack, images, note } = given;
     const tiny = await tinyPlatform(await images.service("1"));

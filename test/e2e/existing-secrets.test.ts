@@ -11,7 +11,7 @@ const TIMEOUT = 1_800_000;
 
 for (const provisioning of ["provider", "job"] as const) {
   scenario(
-    `34: a service and a migrator log in with Secrets that somebody else keeps (${provisioning})`,
+    `39: a service and a migrator log in with Secrets that somebody else keeps (${provisioning})`,
     async ({ stack, images, note }) => {
       const image = await images.service("1");
       const tiny = await tinyPlatform(image);

@@ -28,7 +28,7 @@ async function priorityClass({ afterwards }: Scenario, value: number): Promise<s
 }
 
 scenario(
-  "30: scheduling, limits, retries and deadline: defaults of the stack, and an entry that wins over them",
+  "42: scheduling, limits, retries and deadline: defaults of the stack, and an entry that wins over them",
   async (given) => {
     const { stack, images, note } = given;
     const image = await images.service("1");
@@ -126,7 +126,7 @@ scenario(
 );
 
 scenario(
-  "31: a mistake in the settings of pods is refused before anything is made",
+  "43: a mistake in the settings of pods is refused before anything is made",
   async ({ stack, images, note }) => {
     const tiny = await tinyPlatform(await images.service("1"));
     const shop = await stack({

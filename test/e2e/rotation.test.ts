@@ -16,7 +16,7 @@ const TIMEOUT = 1_800_000;
 
 for (const provisioning of ["provider", "job"] as const) {
   scenario(
-    `30: a service's password is renewed three times running, without a failed request (${provisioning})`,
+    `35: a service's password is renewed three times running, without a failed request (${provisioning})`,
     async (given) => await renewThreeTimes(given, provisioning),
     TIMEOUT,
   );
@@ -99,7 +99,7 @@ async function renewThreeTimes(
 
 for (const provisioning of ["provider", "job"] as const) {
   scenario(
-    `31: the migrator's and the admin's passwords are renewed (${provisioning})`,
+    `36: the migrator's and the admin's passwords are renewed (${provisioning})`,
     async ({ stack, images, note }) => {
       const tiny = await tinyPlatform(await images.service("1"));
       const shop = await stack({
