@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Usage: bash scripts/ci/e2e.sh
+# Usage: [TIDEGATE_E2E_SHARD=2/4] bash scripts/ci/e2e.sh
 # Runs the scenarios of test/e2e on the current cluster; what is missing is a failure. Their figures go
-# into the job's summary, where there is one.
+# into the job's summary, where there is one. A shard is that part of the files; default: all.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -9,7 +9,8 @@ report="$(mktemp)"
 trap 'rm -f "$report"' EXIT
 
 status=0
-TIDEGATE_E2E=required TIDEGATE_E2E_REPORT="$report" npm run test:e2e || status=$?
+TIDEGATE_E2E=required TIDEGATE_E2E_REPORT="$report" npm run test:e2e -- \
+  ${TIDEGATE_E2E_SHARD:+--shard="$TIDEGATE_E2E_SHARD"} || status=$?
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
   {
     echo '```'
