@@ -5,6 +5,7 @@ import { buildRestore } from "./backup-pod.ts";
 import { buildCaMount, type PodAddress } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import type { Placement } from "./placement.ts";
+import { buildSuspendedCronJob } from "./suspended-cron-job.ts";
 import { buildRunnerPodSecurityContext } from "./pod-security.ts";
 
 /** Bound of a restore: a day. */
@@ -82,10 +83,7 @@ export function buildRestoreCron(
     caMounts: ca.mounts,
   });
   return {
-    schedule: "@yearly",
-    suspend: true,
-    concurrencyPolicy: "Forbid",
-    jobTemplate: {
+    ...buildSuspendedCronJob({
       spec: {
         backoffLimit: 0,
         activeDeadlineSeconds: RESTORE_SECONDS,
@@ -103,6 +101,7 @@ export function buildRestoreCron(
           },
         },
       },
-    },
+    }),
+    concurrencyPolicy: "Forbid",
   };
 }

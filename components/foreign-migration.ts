@@ -13,13 +13,12 @@ import {
 import { buildForeignSchema } from "./foreign-schema.ts";
 import { foreignSilenceHook } from "./foreign-silence.ts";
 import { Gate } from "./gate.ts";
+import { createJobAccount } from "./job-account.ts";
 import { buildLabels } from "./labels.ts";
 import type { MigrationArgs } from "./migration.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
+import { buildSuspendedCronJob } from "./suspended-cron-job.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
-
-/** A date that never comes: the rollback is started by hand. */
-const NEVER = "0 0 31 2 *";
 
 export interface ForeignMigrationArgs extends Omit<MigrationArgs, "phase" | "commit"> {
   /** The tool. Any change of its image, words or migrations runs a new Job. */
@@ -62,17 +61,9 @@ export class ForeignMigration extends pulumi.ComponentResource {
     const needs: pulumi.Resource[] = [];
     if (account === undefined || account.create) {
       needs.push(
-        new k8s.core.v1.ServiceAccount(
+        createJobAccount(
           `${name}-account`,
-          {
-            metadata: {
-              name: jobArgs.serviceAccount,
-              namespace,
-              labels,
-              ...(account !== undefined && { annotations: { ...account.annotations } }),
-            },
-            automountServiceAccountToken: false,
-          },
+          { name: jobArgs.serviceAccount, namespace, labels, ...account },
           { parent: this },
         ),
       );
@@ -157,10 +148,11 @@ export class ForeignMigration extends pulumi.ComponentResource {
         {
           metadata: { name: `${part}-rollback`, namespace, labels: labelled("rollback") },
           spec: {
-            schedule: NEVER,
-            suspend: true,
+            ...buildSuspendedCronJob({
+              metadata: { labels: labelled("rollback") },
+              spec: rollback,
+            }),
             concurrencyPolicy: "Forbid",
-            jobTemplate: { metadata: { labels: labelled("rollback") }, spec: rollback },
           },
         },
         // After the Job: what takes back the last good migration stays until the next one is good.

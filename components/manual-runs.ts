@@ -1,9 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { manualRunName } from "./manual-run.ts";
 import { buildDatabaseJob, buildMigrationJob, type MigrationJobArgs } from "./migration-job.ts";
-
-/** No day of any year: a CronJob needs a schedule, and one that somebody resumes must not run by itself. */
-const NEVER = "0 0 31 2 *";
+import { buildSuspendedCronJob } from "./suspended-cron-job.ts";
 
 /** How long a Job that was started by hand stays after its end, in seconds: a day, to read its log. */
 const KEPT_SECONDS = 86_400;
@@ -46,13 +44,9 @@ function suspended(
   spec: types.input.batch.v1.JobSpec,
 ): types.input.batch.v1.CronJobSpec {
   const labels = { ...args.labels, "tidegate.dev/run": run };
-  return {
-    schedule: NEVER,
-    suspend: true,
-    jobTemplate: {
-      metadata: { labels },
-      // Nobody's state knows these Jobs, so they delete themselves.
-      spec: { ...spec, ttlSecondsAfterFinished: KEPT_SECONDS },
-    },
-  };
+  return buildSuspendedCronJob({
+    metadata: { labels },
+    // Nobody's state knows these Jobs, so they delete themselves.
+    spec: { ...spec, ttlSecondsAfterFinished: KEPT_SECONDS },
+  });
 }

@@ -6,6 +6,7 @@ import { DatabaseBackup } from "./database-backup.ts";
 import { buildServiceVersions } from "./service-versions.ts";
 import { Gate } from "./gate.ts";
 import { silenceHook } from "./job-silence.ts";
+import { createJobAccount } from "./job-account.ts";
 import { buildLabels } from "./labels.ts";
 import { buildByHand } from "./manual-run.ts";
 import {
@@ -92,17 +93,9 @@ export class Migration extends pulumi.ComponentResource {
     const accounts = !made
       ? []
       : [
-          new k8s.core.v1.ServiceAccount(
+          createJobAccount(
             `${name}-account`,
-            {
-              metadata: {
-                name: serviceAccountName,
-                namespace,
-                labels,
-                ...(account !== undefined && { annotations: { ...account.annotations } }),
-              },
-              automountServiceAccountToken: false,
-            },
+            { name: serviceAccountName, namespace, labels, ...account },
             { parent: this },
           ),
         ];
