@@ -8,6 +8,7 @@ import { dataRules } from "./rules/data-rules.ts";
 import { expandRules, twoTables } from "./rules/expand-rules.ts";
 import { indexRules } from "./rules/index-rules.ts";
 import { tableRules } from "./rules/table-rules.ts";
+import { workRules } from "./rules/work-rules.ts";
 import type { Scene, Step } from "./scene.ts";
 
 /** A statement with its place, for findings. */
@@ -30,6 +31,7 @@ const ALL = [
   twoTables,
   tableRules,
   dataRules,
+  workRules,
 ] as const;
 
 /** What the rules say of a migration's statements, in order. */

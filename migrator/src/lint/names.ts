@@ -10,6 +10,11 @@ export function tableKey(relation: RangeVar | undefined): string {
   return nameKey(partsOf(relation));
 }
 
+/** A key as SQL again; `public` stays away. */
+export function keyName(key: string): string {
+  return sqlName(key.split("."));
+}
+
 /** As SQL, quoted where it must be. */
 export function tableName(relation: RangeVar | undefined): string {
   return sqlName(partsOf(relation));

@@ -1,7 +1,8 @@
 import type { Constraint, Node } from "libpg-query";
-import type { LockMode } from "./locks.ts";
+import { type LockMode, stronger } from "./locks.ts";
 import { nameKey, nameParts, tableKey } from "./names.ts";
-import { isOthers, type Scene, type Step, strongLocks } from "./scene.ts";
+import { isOthers, type Scene, type Step } from "./scene.ts";
+import { strongLocks } from "./strong-locks.ts";
 
 /** What earlier migrations of the folder have shown, for rules that one file alone cannot answer. */
 export class FolderProgress {
@@ -28,7 +29,8 @@ export class Progress {
   /** Takes in a statement after it was judged. */
   add(step: Step, scene: Scene): void {
     for (const [relation, mode] of strongLocks(step, scene)) {
-      if (scene.transaction) this.held.set(tableKey(relation), mode);
+      const key = tableKey(relation);
+      if (scene.transaction) this.held.set(key, stronger(mode, this.held.get(key)));
     }
     this.addChecks(step.tree);
     const { tree } = step;
@@ -84,6 +86,8 @@ function notNullColumn({ contype, raw_expr: expression }: Constraint): string | 
 /** Keys of what a statement makes. */
 export function madeBy(tree: Node): string[] {
   if ("CreateStmt" in tree) return [tableKey(tree.CreateStmt.relation)];
+  if ("CreateForeignTableStmt" in tree)
+    return [tableKey(tree.CreateForeignTableStmt.base?.relation)];
   if ("CreateTableAsStmt" in tree) return [tableKey(tree.CreateTableAsStmt.into?.rel)];
   if ("ViewStmt" in tree) return [tableKey(tree.ViewStmt.view)];
   if ("CreateSeqStmt" in tree) return [tableKey(tree.CreateSeqStmt.sequence)];

@@ -1,6 +1,6 @@
 import type { AlterTableCmd, Node, RangeVar } from "libpg-query";
 import type { Phase } from "../bundle/types.ts";
-import { blocksWrites, type LockMode } from "./locks.ts";
+import type { LockMode } from "./locks.ts";
 import { tableKey, tableName } from "./names.ts";
 
 /** One statement that is judged. */
@@ -80,25 +80,4 @@ export function commandLock({ subtype = "AT_AddColumn", def }: AlterTableCmd): L
     return def.PartitionCmd.concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
   }
   return WEAKER[subtype] ?? "ACCESS EXCLUSIVE";
-}
-
-/** Tables of others on which this statement takes a lock that blocks writes. */
-export function strongLocks(step: Step, scene: Scene): [RangeVar, LockMode][] {
-  const { tree } = step;
-  const found: [RangeVar | undefined, LockMode][] = [];
-  for (const { relation, command } of tableCommands(step, scene)) {
-    found.push([relation, commandLock(command)]);
-  }
-  if ("IndexStmt" in tree && tree.IndexStmt.concurrent !== true) {
-    found.push([tree.IndexStmt.relation, "SHARE"]);
-  }
-  if ("RenameStmt" in tree && tree.RenameStmt.relation !== undefined) {
-    found.push([tree.RenameStmt.relation, "ACCESS EXCLUSIVE"]);
-  }
-  if ("CreateTrigStmt" in tree) found.push([tree.CreateTrigStmt.relation, "SHARE ROW EXCLUSIVE"]);
-  return found.flatMap(([relation, mode]) =>
-    relation !== undefined && isOthers(scene, relation) && blocksWrites(mode)
-      ? [[relation, mode] satisfies [RangeVar, LockMode]]
-      : [],
-  );
 }

@@ -1,6 +1,7 @@
 import type { Constraint, Node } from "libpg-query";
 import type { Draft } from "../finding.ts";
 import { ident, nameParts, tableKey, tableName } from "../names.ts";
+import { heldLock } from "../strong-locks.ts";
 import { commandLock, type Scene, type Step, type TableCommand, tableCommands } from "../scene.ts";
 
 /** Constraints added to tables of others, and those that are validated. */
@@ -9,11 +10,12 @@ export function constraintRules(step: Step, scene: Scene): Draft[] {
     const { command, table, relation } = each;
     const { subtype, def, name = "" } = command;
     if (subtype === "AT_ValidateConstraint") {
-      const mode = scene.held.get(tableKey(relation));
-      if (mode === undefined) return [];
-      const message = `every row of ${table} is read while this transaction still holds the lock of an earlier statement`;
+      const lock = heldLock(scene, relation);
+      if (lock === null) return [];
+      const on = lock.table === table ? "" : ` on ${lock.table}`;
+      const message = `every row of ${table} is read while this transaction still holds the lock of an earlier statement${on}`;
       const safe = `-- in a migration of its own:\nalter table ${table} validate constraint ${ident(name)};`;
-      return [{ rule: "validate-in-same-transaction", message, lock: { mode, table }, safe }];
+      return [{ rule: "validate-in-same-transaction", message, lock, safe }];
     }
     if (subtype === "AT_SetNotNull") return notNull(each, scene, name);
     if (subtype === "AT_AddConstraint" && def !== undefined && "Constraint" in def) {

@@ -1,7 +1,8 @@
 import type { Node, RangeVar } from "libpg-query";
 import type { Draft } from "../finding.ts";
-import { tableKey, tableName } from "../names.ts";
+import { tableName } from "../names.ts";
 import { isOthers, type Scene, type Step } from "../scene.ts";
+import { heldLock } from "../strong-locks.ts";
 
 /** Rows that are changed, settings that are switched off, and code that nobody can read. */
 export function dataRules(step: Step, scene: Scene): Draft[] {
@@ -35,28 +36,32 @@ function withQueries(tree: Node): Node[] {
   return [tree, ...queries.flatMap(withQueries)];
 }
 
-function allRowsOf(tree: Node, scene: Scene): Draft[] {
-  let relation: RangeVar | undefined;
+/** The table of an `UPDATE` or `DELETE` without a condition. */
+export function allRowsTable(tree: Node): RangeVar | undefined {
   if ("UpdateStmt" in tree && tree.UpdateStmt.whereClause === undefined) {
-    ({ relation } = tree.UpdateStmt);
+    return tree.UpdateStmt.relation;
   }
   if ("DeleteStmt" in tree && tree.DeleteStmt.whereClause === undefined) {
-    ({ relation } = tree.DeleteStmt);
+    return tree.DeleteStmt.relation;
   }
+  return undefined;
+}
+
+function allRowsOf(tree: Node, scene: Scene): Draft[] {
+  const relation = allRowsTable(tree);
   if (relation === undefined || !isOthers(scene, relation)) return [];
   const table = tableName(relation);
-  const held = scene.held.get(tableKey(relation));
-  const [other] = scene.held.keys();
+  const held = heldLock(scene, relation);
   const why =
-    held !== undefined
-      ? `every row of ${table} is written while this transaction holds the lock of an earlier statement on it`
-      : other !== undefined
-        ? `every row of ${table} is written while this transaction holds a lock on ${other}`
-        : `every row of ${table} is locked until the migration ends`;
-  const mode = held ?? "ROW EXCLUSIVE";
+    held === null
+      ? `every row of ${table} is locked until the migration ends`
+      : held.table === table
+        ? `every row of ${table} is written while this transaction holds the lock of an earlier statement on it`
+        : `every row of ${table} is written while this transaction holds a lock on ${held.table}`;
   const safe = `-- in batches, each a transaction of its own, in a migration without DDL:
 … where id in (select id from ${table} where … order by id limit 1000);`;
-  return [{ rule: "all-rows", message: why, lock: { mode, table }, safe }];
+  const lock = held ?? { mode: "ROW EXCLUSIVE", table };
+  return [{ rule: "all-rows", message: why, lock, safe }];
 }
 
 function enumValue({ tree }: Step, scene: Scene): Draft[] {
