@@ -7,6 +7,7 @@ import { constraintRules } from "./rules/constraint-rules.ts";
 import { dataRules } from "./rules/data-rules.ts";
 import { expandRules, twoTables } from "./rules/expand-rules.ts";
 import { indexRules } from "./rules/index-rules.ts";
+import { renameRules } from "./rules/rename-rules.ts";
 import { tableRules } from "./rules/table-rules.ts";
 import { workRules } from "./rules/work-rules.ts";
 import type { Scene, Step } from "./scene.ts";
@@ -16,6 +17,8 @@ export interface PlacedStep extends Step {
   /** Place among the migration's statements; several steps share one where a text holds several. */
   readonly statement: number;
   readonly line: number | null;
+  /** Stands in a `DO` block, which is one transaction whatever the file is; default `false`. */
+  readonly inBlock?: true;
 }
 
 /** A finding and the statement that an allowance must stand above. */
@@ -27,6 +30,7 @@ const ALL = [
   indexRules,
   constraintRules,
   columnRules,
+  renameRules,
   expandRules,
   twoTables,
   tableRules,
@@ -41,8 +45,10 @@ export function judge(
   folder: FolderProgress,
 ): PlacedFinding[] {
   const progress = new Progress(folder);
-  const { phase, transaction } = migration;
+  const { phase } = migration;
   return steps.flatMap((step, at) => {
+    const transaction = migration.transaction || step.inBlock === true;
+    if (!transaction) progress.held.clear();
     const scene: Scene = {
       phase,
       transaction,

@@ -93,6 +93,9 @@ export function madeBy(tree: Node): string[] {
   if ("CreateSeqStmt" in tree) return [tableKey(tree.CreateSeqStmt.sequence)];
   if ("CompositeTypeStmt" in tree) return [tableKey(tree.CompositeTypeStmt.typevar)];
   if ("CreateSchemaStmt" in tree) return [tree.CreateSchemaStmt.schemaname ?? ""];
+  if ("CreateExtensionStmt" in tree) return [tree.CreateExtensionStmt.extname ?? ""];
+  if ("CreateForeignServerStmt" in tree) return [tree.CreateForeignServerStmt.servername ?? ""];
+  if ("DefineStmt" in tree) return [nameKey((tree.DefineStmt.defnames ?? []).flatMap(nameParts))];
   if ("IndexStmt" in tree) return indexNames(tree.IndexStmt);
   const list =
     "CreateEnumStmt" in tree
