@@ -51,9 +51,13 @@ function neverInTransaction(words: readonly string[]): string | null {
   switch (first) {
     case "VACUUM":
       return "VACUUM";
+    case "DISCARD":
+      return second === "ALL" ? "DISCARD ALL" : null;
     case "CREATE":
     case "DROP": {
       if (second === "DATABASE" || second === "TABLESPACE") return `${first} ${second}`;
+      // Of one that has no slot it could; but of one that has it leaves a half where it fails.
+      if (first === "DROP" && second === "SUBSCRIPTION") return "DROP SUBSCRIPTION";
       const index = words.slice(1, 4).indexOf("INDEX") + 1;
       return index > 0 && words[index + 1] === "CONCURRENTLY"
         ? `${first} INDEX CONCURRENTLY`
@@ -66,10 +70,20 @@ function neverInTransaction(words: readonly string[]): string | null {
         : null;
     case "ALTER": {
       if (second === "SYSTEM") return "ALTER SYSTEM";
+      if (second === "DATABASE" && followed(words, "SET", "TABLESPACE")) {
+        return "ALTER DATABASE … SET TABLESPACE";
+      }
+      if (second === "SUBSCRIPTION" && followed(words, "REFRESH", "PUBLICATION")) {
+        return "ALTER SUBSCRIPTION … REFRESH PUBLICATION";
+      }
       const detaches = third !== undefined && words.includes("DETACH");
       return detaches && words.includes("CONCURRENTLY") ? "DETACH PARTITION … CONCURRENTLY" : null;
     }
     default:
       return null;
   }
+}
+
+function followed(words: readonly string[], one: string, next: string): boolean {
+  return words.some((word, i) => word === one && words[i + 1] === next);
 }

@@ -9,6 +9,10 @@ import { expandRules, twoTables } from "./rules/expand-rules.ts";
 import { indexRules } from "./rules/index-rules.ts";
 import { renameRules } from "./rules/rename-rules.ts";
 import { tableRules } from "./rules/table-rules.ts";
+import { domainRules } from "./rules/domain-rules.ts";
+import { partitionRules } from "./rules/partition-rules.ts";
+import { settingRules } from "./rules/setting-rules.ts";
+import { transactionRules } from "./rules/transaction-rules.ts";
 import { workRules } from "./rules/work-rules.ts";
 import type { Scene, Step } from "./scene.ts";
 
@@ -27,6 +31,7 @@ export interface PlacedFinding extends Finding {
 }
 
 const ALL = [
+  transactionRules,
   indexRules,
   constraintRules,
   columnRules,
@@ -36,6 +41,9 @@ const ALL = [
   tableRules,
   dataRules,
   workRules,
+  domainRules,
+  partitionRules,
+  settingRules,
 ] as const;
 
 /** What the rules say of a migration's statements, in order. */
@@ -58,6 +66,7 @@ export function judge(
       enumValues: progress.enumValues,
       held: progress.held,
       provenNotNull: progress.provenNotNull,
+      checked: progress.checked,
     };
     const drafts = ALL.flatMap((rules) => rules(step, scene));
     progress.add(step, scene);
@@ -80,7 +89,7 @@ export function placed(
     message,
     statement: excerpt(text),
     lock: lock ?? null,
-    safe: safe ?? null,
+    safe: safe ?? RULES[rule].safe,
     place: statement,
   };
 }

@@ -142,6 +142,9 @@ function downFile({ name }: BundledMigration): string {
 -- tidegate: allow missing-down because …`;
 }
 
+const ALLOWANCE_FORM =
+  "-- tidegate: allow RULE because REASON, with the rule of a finding; or correct what it finds, and delete the comment";
+
 /** Takes out what is allowed, and adds what is wrong with the allowances. */
 function allowed(
   migration: BundledMigration,
@@ -157,8 +160,11 @@ function allowed(
     for (const { line } of match) used.add(line);
     return match.length === 0;
   });
-  const at = (line: number, rule: "allowance" | "unused-allowance", message: string) =>
-    placed(migration, { statement: placeOf(migration, line), line, text: "" }, { rule, message });
+  const at = (line: number, rule: "allowance" | "unused-allowance", message: string) => {
+    const safe = rule === "allowance" ? ALLOWANCE_FORM : "-- delete the comment";
+    const place = { statement: placeOf(migration, line), line, text: "" };
+    return placed(migration, place, { rule, message, safe });
+  };
   return [
     ...left,
     ...bad.map(({ line, message }) => at(line, "allowance", message)),

@@ -41,3 +41,17 @@ export function sqlName(parts: readonly string[]): string {
 export function ident(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
+
+/** Postgres cuts longer names off. Source: `NAMEDATALEN`. */
+const LONGEST_NAME = 63;
+
+/** The name that Postgres itself would give (`orders_amount_check`), but for its ways to shorten one. */
+export function usualName(
+  relation: RangeVar | undefined,
+  columns: readonly string[],
+  kind: string,
+): string {
+  const end = `_${kind}`;
+  const start = [relation?.relname ?? "", ...columns].join("_");
+  return ident(start.slice(0, LONGEST_NAME - end.length) + end);
+}

@@ -9,6 +9,10 @@ export class FolderProgress {
   /** Name of a `CHECK (column IS NOT NULL)` → `table.column`, not yet validated. */
   readonly unproven = new Map<string, string>();
   readonly proven = new Set<string>();
+  /** `table:name` of checks that are not validated yet. */
+  readonly unchecked = new Set<string>();
+  /** Tables with a check that holds for every row. */
+  readonly checked = new Set<string>();
 }
 
 /** What a migration's statements have done so far. */
@@ -24,6 +28,10 @@ export class Progress {
 
   get provenNotNull(): ReadonlySet<string> {
     return this.folder.proven;
+  }
+
+  get checked(): ReadonlySet<string> {
+    return this.folder.checked;
   }
 
   /** Takes in a statement after it was judged. */
@@ -47,6 +55,10 @@ export class Progress {
   }
 
   private addChecks(tree: Node): void {
+    if ("CreateStmt" in tree) {
+      const { relation: made, tableElts = [] } = tree.CreateStmt;
+      if (tableElts.some(isCheck)) this.folder.checked.add(tableKey(made));
+    }
     if (!("AlterTableStmt" in tree)) return;
     const { relation, cmds = [] } = tree.AlterTableStmt;
     const table = tableKey(relation);
@@ -56,9 +68,15 @@ export class Progress {
       if (subtype === "AT_ValidateConstraint") {
         const proved = this.folder.unproven.get(`${table}:${name}`);
         if (proved !== undefined) this.folder.proven.add(proved);
+        if (this.folder.unchecked.has(`${table}:${name}`)) this.folder.checked.add(table);
       } else if (def !== undefined && "Constraint" in def) {
         const column = notNullColumn(def.Constraint);
         const key = `${table}:${def.Constraint.conname ?? ""}`;
+        if (isCheck(def)) {
+          const isValid = def.Constraint.skip_validation !== true;
+          if (isValid) this.folder.checked.add(table);
+          else this.folder.unchecked.add(key);
+        }
         if (column === null) continue;
         if (def.Constraint.skip_validation === true) {
           this.folder.unproven.set(key, `${table}.${column}`);
@@ -68,6 +86,10 @@ export class Progress {
       }
     }
   }
+}
+
+function isCheck(node: Node): boolean {
+  return "Constraint" in node && node.Constraint.contype === "CONSTR_CHECK";
 }
 
 /** The column of `CHECK (column IS NOT NULL)`. */

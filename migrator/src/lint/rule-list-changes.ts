@@ -35,6 +35,15 @@ export const CHANGE_RULES = {
     safe: `-- tidegate:phase contract
 alter table orders drop column note;`,
   },
+  "drop-not-null": {
+    severity: "warning",
+    title: "DROP NOT NULL before the rollout",
+    why: "The new code may write a NULL that the code that runs now cannot read.",
+    example: "alter table orders alter column number drop not null;",
+    lock: "ACCESS EXCLUSIVE",
+    safe: `-- tidegate:phase contract
+alter table orders alter column number drop not null;`,
+  },
   "drop-cascade": {
     severity: "warning",
     title: "DROP … CASCADE",

@@ -141,17 +141,6 @@ alter table orders add column nickname text;`,
 -- in the next migration:
 alter table orders add column nickname text;`,
   },
-  "work-behind-lock": {
-    severity: "warning",
-    title: "rows written or read behind a lock of the same transaction",
-    why: "ALTER TABLE, CREATE INDEX, CREATE TRIGGER and REFERENCES (on the table that is referred to) take locks that are held until the migration ends. An UPDATE, DELETE, MERGE, INSERT … SELECT, CREATE TABLE … AS or COPY behind them makes a moment last as long as the work.",
-    example: `alter table orders add column total int;
-update orders set total = amount where total is null;`,
-    lock: "ACCESS EXCLUSIVE",
-    safe: `alter table orders add column total int;
--- in the next migration:
-update orders set total = amount where total is null;`,
-  },
   "refresh-without-concurrently": {
     severity: "warning",
     title: "a materialized view refreshed under a lock",
@@ -174,8 +163,8 @@ update orders set total = amount where total is null;`,
   },
   "no-lock-timeout": {
     severity: "warning",
-    title: "lock_timeout switched off",
-    why: "The runner bounds every wait for a lock (at most 1 s, with retries); without that bound all queries queue behind a migration that waits.",
+    title: "lock_timeout switched off or long",
+    why: "The runner bounds every wait for a lock (at most 1 s, with retries); without that bound, or with one above 5 s, all queries queue behind a migration that waits.",
     example: "set local lock_timeout = 0;",
     safe: "-- delete the statement",
   },

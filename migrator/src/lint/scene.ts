@@ -25,6 +25,8 @@ export interface Scene {
   readonly held: ReadonlyMap<string, LockMode>;
   /** `table.column` that a validated `CHECK (column IS NOT NULL)` proves free of NULL. */
   readonly provenNotNull: ReadonlySet<string>;
+  /** Tables with a validated check: one may spare the reading of their rows. */
+  readonly checked: ReadonlySet<string>;
 }
 
 /** Whether a table is one that others may use: not made by this migration. */

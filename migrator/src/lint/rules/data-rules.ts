@@ -6,12 +6,7 @@ import { heldLock } from "../strong-locks.ts";
 
 /** Rows that are changed, settings that are switched off, and code that nobody can read. */
 export function dataRules(step: Step, scene: Scene): Draft[] {
-  return [
-    ...allRows(step, scene),
-    ...enumValue(step, scene),
-    ...lockTimeout(step),
-    ...functions(step),
-  ];
+  return [...allRows(step, scene), ...enumValue(step, scene), ...functions(step)];
 }
 
 function allRows({ tree }: Step, scene: Scene): Draft[] {
@@ -84,26 +79,6 @@ function literals(node: unknown): string[] {
     }
     return literals(value);
   });
-}
-
-const OFF = "queries queue behind this migration for as long as it waits for a lock";
-
-function lockTimeout({ tree, text }: Step): Draft[] {
-  const draft: Draft = { rule: "no-lock-timeout", message: OFF };
-  if ("VariableSetStmt" in tree) {
-    const { kind, name, args = [] } = tree.VariableSetStmt;
-    if (kind === "VAR_RESET_ALL") return [draft];
-    if (name !== "lock_timeout") return [];
-    if (kind !== "VAR_SET_VALUE") return [draft];
-    const [value] = args;
-    if (value === undefined || !("A_Const" in value)) return [];
-    const { ival, sval } = value.A_Const;
-    const isZero =
-      ival !== undefined ? (ival.ival ?? 0) === 0 : /^\s*0+\s*[a-z]*\s*$/.test(sval?.sval ?? "");
-    return isZero ? [draft] : [];
-  }
-  if (!("SelectStmt" in tree)) return [];
-  return /\bset_config\s*\(\s*'lock_timeout'\s*,\s*'0\s*[a-z]*'/i.test(text) ? [draft] : [];
 }
 
 function functions({ tree }: Step): Draft[] {

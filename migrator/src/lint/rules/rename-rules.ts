@@ -56,7 +56,7 @@ function renamed(statement: RenameStmt, scene: Scene, text: string): Draft[] {
 }
 
 function renameWay(
-  { renameType, subname, newname = "" }: RenameStmt,
+  { renameType, relation, subname, newname = "" }: RenameStmt,
   owner: string,
   relationType: string,
   text: string,
@@ -71,14 +71,16 @@ function renameWay(
     return `create or replace view ${owner} as select …; -- with ${fresh} as one more column, at the end
 -- drop ${ident(subname ?? "")} in a contract migration`;
   }
+  const schema = relation?.schemaname;
+  const beside = sqlName(schema === undefined ? [newname] : [schema, newname]);
   if (renameType === "OBJECT_TABLE") {
     return `-- above the rename, in one file with the view:
 -- tidegate: allow rename-in-expand because a view keeps the old name
 alter table ${owner} rename to ${fresh};
-create view ${owner} as select * from ${fresh}; -- for running code; drop it in a contract migration`;
+create view ${owner} as select * from ${beside}; -- for running code; drop it in a contract migration`;
   }
   if (renameType === "OBJECT_VIEW") {
-    return `create view ${fresh} as select …; -- the same query; drop ${owner} in a contract migration`;
+    return `create view ${beside} as select …; -- the same query; drop ${owner} in a contract migration`;
   }
   return `-- make another one under the new name, for the new code to use, and drop the old one in a contract migration; or
 ${contract(text)}`;
