@@ -15,6 +15,12 @@ export function refusal(words: readonly string[], transaction: boolean): string 
           "one by one, so that a transaction around them would be cut when a run is resumed. Delete it, " +
           "or move what belongs together into a migration of its own";
   }
+  if (transaction && words[0] === "DISCARD" && words[1] === "ALL") {
+    return (
+      "DISCARD ALL cannot run in a transaction, and outside of one it would give up the lock that keeps " +
+      "other runs out. Delete it, or write what is meant: RESET ALL, DISCARD PLANS, DISCARD TEMP"
+    );
+  }
   const outside = transaction ? neverInTransaction(words) : null;
   if (outside !== null) {
     return `${outside} cannot run in a transaction. Put "${NO_TRANSACTION}" on top of the file: its statements then run one by one, each on its own`;
@@ -51,8 +57,6 @@ function neverInTransaction(words: readonly string[]): string | null {
   switch (first) {
     case "VACUUM":
       return "VACUUM";
-    case "DISCARD":
-      return second === "ALL" ? "DISCARD ALL" : null;
     case "CREATE":
     case "DROP": {
       if (second === "DATABASE" || second === "TABLESPACE") return `${first} ${second}`;

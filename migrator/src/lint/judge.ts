@@ -11,6 +11,7 @@ import { renameRules } from "./rules/rename-rules.ts";
 import { tableRules } from "./rules/table-rules.ts";
 import { domainRules } from "./rules/domain-rules.ts";
 import { partitionRules } from "./rules/partition-rules.ts";
+import { sessionRules } from "./rules/session-rules.ts";
 import { settingRules } from "./rules/setting-rules.ts";
 import { transactionRules } from "./rules/transaction-rules.ts";
 import { workRules } from "./rules/work-rules.ts";
@@ -21,8 +22,6 @@ export interface PlacedStep extends Step {
   /** Place among the migration's statements; several steps share one where a text holds several. */
   readonly statement: number;
   readonly line: number | null;
-  /** Stands in a `DO` block, which is one transaction whatever the file is; default `false`. */
-  readonly inBlock?: true;
 }
 
 /** A finding and the statement that an allowance must stand above. */
@@ -44,6 +43,7 @@ const ALL = [
   domainRules,
   partitionRules,
   settingRules,
+  sessionRules,
 ] as const;
 
 /** What the rules say of a migration's statements, in order. */

@@ -7,6 +7,8 @@ import { tableKey, tableName } from "./names.ts";
 export interface Step {
   readonly tree: Node;
   readonly text: string;
+  /** Stands in a `DO` block, which is one transaction whatever the file is; default `false`. */
+  readonly inBlock?: true;
 }
 
 /** What the statements before, of this migration and of the folder, have done. */

@@ -51,7 +51,6 @@ test.each([
   ["drop subscription if exists s", "DROP SUBSCRIPTION"],
   ["alter subscription s refresh publication", "ALTER SUBSCRIPTION … REFRESH PUBLICATION"],
   ["alter database d set tablespace s", "ALTER DATABASE … SET TABLESPACE"],
-  ["discard all", "DISCARD ALL"],
 ])("refuses %j in a transaction and takes it outside", async (sql, name) => {
   expect(await mistakes({ "001_a.sql": `\n${sql}` })).toEqual([
     `001_a.sql:2: ${name} cannot run in a transaction. Put "-- tidegate:no-transaction" on top of the file: its statements then run one by one, each on its own`,
@@ -77,4 +76,10 @@ test.each([
   "alter subscription s disable",
 ])("takes %j in a transaction", async (sql) => {
   expect(await read({ "001_a.sql": sql })).toHaveLength(1);
+});
+
+test("refuses DISCARD ALL in a transaction, and does not send it outside, where it gives up the lock", async () => {
+  expect(await mistakes({ "001_a.sql": "discard all;" })).toEqual([
+    "001_a.sql:1: DISCARD ALL cannot run in a transaction, and outside of one it would give up the lock that keeps other runs out. Delete it, or write what is meant: RESET ALL, DISCARD PLANS, DISCARD TEMP",
+  ]);
 });

@@ -176,6 +176,8 @@ const RISKS = [
   "grant select on shop.t to public;",
   "do $$ begin execute 'a' || 'b'; end $$;",
   "call p();",
+  "select pg_advisory_unlock_all();",
+  "do $$ begin perform pg_advisory_unlock_all(); end $$;",
   "set lock_timeout = 0;",
   "-- tidegate: allow truncate because t is a cache\nselect 1;",
   "-- tidegate: allow nothing because t is a cache\nselect 1;",
