@@ -96,7 +96,7 @@ alter table ${table} alter column ${name} set default …;
   // A new column without a value in it has nothing to look up: Postgres skips the check.
   if (
     key !== undefined &&
-    [of("CONSTR_DEFAULT"), of("CONSTR_GENERATED")].some((each) => each !== undefined)
+    [of("CONSTR_DEFAULT"), of("CONSTR_GENERATED")].some((value) => value !== undefined)
   ) {
     drafts.push(newKey(each, column, key));
   }

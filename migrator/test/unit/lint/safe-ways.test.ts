@@ -184,13 +184,13 @@ const RISKS = [
 ];
 
 test("every finding of every rule says a safe way of its own tables, which parses and where no … is left", async () => {
-  const examples = Object.entries(RULES satisfies Record<string, RuleText>).map(
-    ([, { example, phase, noTransaction }]) =>
-      [
-        ...(phase === undefined ? [] : ["-- tidegate:phase contract"]),
-        ...(noTransaction === undefined ? [] : ["-- tidegate:no-transaction"]),
-        example,
-      ].join("\n"),
+  const rules: RuleText[] = Object.values(RULES satisfies Record<string, RuleText>);
+  const examples = rules.map(({ example, phase, noTransaction }) =>
+    [
+      ...(phase === undefined ? [] : ["-- tidegate:phase contract"]),
+      ...(noTransaction === undefined ? [] : ["-- tidegate:no-transaction"]),
+      example,
+    ].join("\n"),
   );
   const others = [...RISKS, "-- tidegate:no-transaction\nvacuum full shop.t;"];
   // Each alone, in the order of the list, and all of them in one transaction.
@@ -202,14 +202,15 @@ test("every finding of every rule says a safe way of its own tables, which parse
       texts.map((text, i) => [`${String(i + 1).padStart(3, "0")}_x.sql`, `${text}\n`]),
     ),
   );
-  const found = new Set(findings.map(({ rule }) => rule));
-  const missed = Object.keys(RULES).filter((rule) => !found.has(rule as keyof typeof RULES));
-  expect(missed).toEqual(["not-in-transaction"]);
-  for (const { safe, statement } of findings) {
-    expect(safe).toMatch(/\S/);
-    const ofExample = statement === null || /orders|customers|events/.test(statement);
-    if (!ofExample) expect(safe).not.toMatch(/\b(?:orders|customers|events)\b/);
-  }
+  const found = new Set<string>(findings.map(({ rule }) => rule));
+  expect(Object.keys(RULES).filter((rule) => !found.has(rule))).toEqual(["not-in-transaction"]);
+  expect(findings.filter(({ safe }) => !/\S/.test(safe))).toEqual([]);
+  const ofExamples = /\b(?:orders|customers|events)\b/;
+  const borrowed = findings.filter(
+    ({ statement, safe }) =>
+      statement !== null && !/orders|customers|events/.test(statement) && ofExamples.test(safe),
+  );
+  expect(borrowed).toEqual([]);
   const whole = findings.map(({ safe }) => safe).filter((safe) => !safe.includes("…"));
   const { texts: parsed } = await parseAll({ texts: whole, modules: [] });
   const broken = parsed.flatMap((each, i) => ("error" in each ? [[whole[i], each.error]] : []));

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { RuleName } from "../../../src/lint/rule-list.ts";
 import { SQUAWK } from "../../../src/lint/squawk-rules.ts";
 import { lint } from "./lint.ts";
 
@@ -84,16 +83,16 @@ test("what squawk finds is found by the rules that the table names, and by none 
     ];
   });
   const { findings } = await lint(Object.fromEntries(files));
-  const rulesOf = (name: string): RuleName[] => {
+  const rulesOf = (name: string): string[] => {
     const version = `${String(names.indexOf(name) + 1).padStart(3, "0")}_x`;
     return findings
       .filter(({ migration, rule }) => migration === version && rule !== "missing-down")
-      .map(({ rule }) => rule);
+      .map(({ rule }): string => rule);
   };
-  const found = Object.fromEntries(names.map((name) => [name, rulesOf(name).toSorted()]));
-  // Its BEGIN is found by the rule of `transaction-nesting` where code sends it.
-  const expected = { ...SQUAWK, "ban-uncommitted-transaction": SQUAWK["transaction-nesting"] };
-  expect(found).toEqual(
-    Object.fromEntries(names.map((name) => [name, [...(expected[name]?.rules ?? [])].toSorted()])),
-  );
+  const table = (name: string): readonly string[] =>
+    // Its BEGIN is found by the rule of `transaction-nesting` where code sends it.
+    SQUAWK[name === "ban-uncommitted-transaction" ? "transaction-nesting" : name]?.rules ?? [];
+  const pairs = (of: (name: string) => readonly string[]): [string, ReadonlySet<string>][] =>
+    names.map((name) => [name, new Set(of(name))]);
+  expect(pairs(rulesOf)).toEqual(pairs(table));
 });
