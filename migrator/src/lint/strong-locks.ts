@@ -1,4 +1,4 @@
-import type { ColumnDef, Constraint, Node, RangeVar } from "libpg-query";
+import type { Constraint, Node, RangeVar } from "libpg-query";
 import type { TakenLock } from "./finding.ts";
 import { blocksWrites, LOCK_MODES, type LockMode, stronger } from "./locks.ts";
 import { keyName, nameParts, tableKey, tableName } from "./names.ts";
@@ -55,17 +55,16 @@ function ofCommands(step: Step, scene: Scene): Locked[] {
 
 /** The tables that new foreign keys refer to: `ATAddForeignKeyConstraint` locks both sides alike. */
 function referred(elements: readonly Node[]): Locked[] {
-  const of = ({ contype, pktable }: Constraint): Locked[] =>
-    contype === "CONSTR_FOREIGN" ? [[pktable, "SHARE ROW EXCLUSIVE"]] : [];
-  const ofColumn = ({ constraints = [] }: ColumnDef): Locked[] =>
-    constraints.flatMap((node) => ("Constraint" in node ? of(node.Constraint) : []));
-  return elements.flatMap((node) =>
-    "Constraint" in node
-      ? of(node.Constraint)
-      : "ColumnDef" in node
-        ? ofColumn(node.ColumnDef)
-        : [],
-  );
+  return elements.flatMap((node) => {
+    if ("Constraint" in node) return ofKey(node.Constraint);
+    if (!("ColumnDef" in node)) return [];
+    const { constraints = [] } = node.ColumnDef;
+    return constraints.flatMap((each) => ("Constraint" in each ? ofKey(each.Constraint) : []));
+  });
+}
+
+function ofKey({ contype, pktable }: Constraint): Locked[] {
+  return contype === "CONSTR_FOREIGN" ? [[pktable, "SHARE ROW EXCLUSIVE"]] : [];
 }
 
 function ofStatement(tree: Node): Locked[] {
