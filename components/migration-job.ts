@@ -6,6 +6,8 @@ import { VERDICT_DIR } from "./backup-scripts.ts";
 import { buildCaMount, buildRunnerEnv, type PodAddress } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import { digestOf } from "./digest.ts";
+import { COMMIT_ANNOTATION, DIGEST_ANNOTATION } from "./job-annotations.ts";
+import { inDigest, type MountedFiles } from "./migration-files.ts";
 import { buildRunnerJob, type RunnerContainer } from "./runner-job.ts";
 
 /** How much earlier than the Job the runner gives up, in seconds, so that it can still report. */
@@ -18,15 +20,6 @@ export const VERDICT_FILE = `${VERDICT_DIR}/pre-flight.json`;
 /** Options by which one container asks for a backup, and the other looks that it was taken. */
 const ASK_FOR_BACKUP: readonly string[] = ["--backup", VERDICT_DIR];
 
-/**
- * Annotation of the pod with the digest of all that makes the Job. Its change replaces the Job, and the
- * hook compares it: a Job that was left out of an update is the one of an older release.
- */
-export const DIGEST_ANNOTATION = "tidegate.dev/digest";
-
-/** Annotation of the pod with the commit that is deployed; it reaches the history. */
-export const COMMIT_ANNOTATION = "tidegate.dev/commit";
-
 export interface MigrationJobArgs {
   readonly database: DatabaseSpec;
   readonly phase: "expand" | "contract";
@@ -34,8 +27,8 @@ export interface MigrationJobArgs {
   readonly server: PodAddress;
   /** Secret with the migrator's connection, or where each part of that stands. */
   readonly secret: string | ConnectionSource;
-  /** ConfigMap with the migrations. */
-  readonly configMap: string;
+  /** The migrations. */
+  readonly files: MountedFiles;
   readonly serviceAccount: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly commit?: string;
@@ -54,7 +47,7 @@ export interface MigrationJobArgs {
 export function migrationDigest(args: MigrationJobArgs): string {
   const { commit: _commit, ...rest } = args;
   return digestOf({
-    job: buildMigrationJob(rest, ""),
+    job: buildMigrationJob({ ...rest, files: inDigest(args.files) }, ""),
     // Another server is another database, which nobody has migrated.
     server: { host: args.server.host, port: args.server.port },
     run: args.database.run,
@@ -186,7 +179,7 @@ export function buildDatabaseJob(
     volumes: [
       {
         name: "migrations",
-        configMap: { name: args.configMap, items: [...database.delivery.items] },
+        configMap: { name: args.files.name, items: [...database.delivery.items] },
       },
       { name: "verdict", emptyDir: {} },
       ...(dump?.volumes ?? []),

@@ -9,12 +9,9 @@ import { silenceHook } from "./job-silence.ts";
 import { createJobAccount } from "./job-account.ts";
 import { buildLabels } from "./labels.ts";
 import { buildByHand } from "./manual-run.ts";
-import {
-  buildMigrationJob,
-  COMMIT_ANNOTATION,
-  migrationDigest,
-  type MigrationJobArgs,
-} from "./migration-job.ts";
+import { COMMIT_ANNOTATION } from "./job-annotations.ts";
+import { MigrationFiles } from "./migration-files.ts";
+import { buildMigrationJob, migrationDigest, type MigrationJobArgs } from "./migration-job.ts";
 import { describeRun, type MigrationRun } from "./migration-run.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
@@ -59,6 +56,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly jobArgs: MigrationJobArgs;
   /** What the pod of such a Job needs to be there. */
   readonly needs: readonly pulumi.Resource[];
+  /** The migrations that it mounts. */
+  readonly files: MigrationFiles;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -71,19 +70,11 @@ export class Migration extends pulumi.ComponentResource {
       component: "migration",
       database: database.name,
     });
-    const configMapName = `${part}-migrations-${database.delivery.digest.slice(0, 10)}`;
-    const configMap = new k8s.core.v1.ConfigMap(
-      // A name of its own in Kubernetes, one name in the state: a replaced Job that still waits for its
-      // deletion must not name a ConfigMap that an update with targets has deleted.
+    const target = `**::${name.replace(/-migration$/, "")}-*`;
+    const files = new MigrationFiles(
       `${name}-files`,
-      {
-        metadata: { name: configMapName, namespace, labels },
-        immutable: true,
-        data: { ...database.delivery.files },
-      },
-      // After a failed update the one before it would still be there, pending its deletion, and whoever
-      // took the failing migration back would be told that it exists.
-      { parent: this, deleteBeforeReplace: true },
+      { database: database.name, target, namespace, labels, data: database.delivery.files },
+      { parent: this },
     );
     const gatePlace = args.gatePlace ?? place;
     const { account } = database;
@@ -119,7 +110,7 @@ export class Migration extends pulumi.ComponentResource {
       image: args.image,
       server: server.pods,
       secret: args.access.migratorConnection,
-      configMap: configMapName,
+      files,
       serviceAccount: serviceAccountName,
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
@@ -135,7 +126,8 @@ export class Migration extends pulumi.ComponentResource {
     const digest = migrationDigest(ownArgs);
     const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
     this.jobArgs = jobArgs;
-    this.needs = [...args.access.ready, configMap, ...accounts, ...webhook, ...versions];
+    this.files = files;
+    this.needs = [...args.access.ready, files.configMap, ...accounts, ...webhook, ...versions];
     const saved = this.prepareBackup(name, args, { digest, serviceAccountName, labels });
     const lowered =
       args.lowers === undefined || args.lowers.length === 0
@@ -159,6 +151,7 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [...this.needs, ...args.after, ...saved, ...lowered],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
+          ...files.hooks,
           onError: [
             silenceHook(`${name}-job`, this, {
               image: args.image,
@@ -195,7 +188,7 @@ export class Migration extends pulumi.ComponentResource {
       digest,
       schema,
       schemaName,
-      targets: [`**::${name.replace(/-migration$/, "")}-*`],
+      targets: [target],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

@@ -103,8 +103,9 @@ function createGate(
         options,
       );
       if (database.manualRuns) {
-        const { jobArgs, needs } = migration;
-        new ManualMigration(`${part}-manual`, { jobArgs, needs, place: context.jobs }, options);
+        const { jobArgs, needs, files } = migration;
+        const manual = { jobArgs, needs, files, place: context.jobs };
+        new ManualMigration(`${part}-manual`, manual, options);
       }
       return { gate: migration.gate, migration };
     }

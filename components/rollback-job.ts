@@ -2,10 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RollbackSpec } from "../config/spec.ts";
 import { digestOf } from "./digest.ts";
+import { DIGEST_ANNOTATION } from "./job-annotations.ts";
 import {
   buildBounds,
   buildDatabaseJob,
-  DIGEST_ANNOTATION,
   type MigrationJobArgs,
   REPORT_SECONDS,
   VERDICT_FILE,

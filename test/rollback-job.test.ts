@@ -44,7 +44,7 @@ const args: MigrationJobArgs = {
   image: "registry/migrator@sha256:1",
   server: { host: "postgres.ns.svc", port: 5432, tls: { mode: "disable" } },
   secret: "auth-migrator",
-  configMap: "auth-migrations-abc",
+  files: { name: "auth-migrations-abc", digest: "abc" },
   serviceAccount: "auth-migration",
   labels: { "tidegate.dev/database": "auth" },
   notifyEnv: [{ name: "NOTIFY_ON", value: "failure" }],
