@@ -1,5 +1,7 @@
 import { expect } from "vitest";
 import { identities, isReady, type KubeObject } from "./cluster.ts";
+import { migrationFiles, mountedFiles } from "./migration-files.ts";
+import { until } from "./observe.ts";
 import { changeLines, changing, errorText, type Outcome } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { history } from "./postgres.ts";
@@ -99,6 +101,9 @@ scenario(
     expect(identities(await shop.cluster.pods(READER)), "readers don't roll").toEqual(readers);
     note(`a new migration rolls the service: ${rolled.seconds} s`);
 
+    const files = await migrationFiles(shop, ORDERS);
+    expect(files).toHaveLength(1);
+    expect(await mountedFiles(shop, `deployment/${ORDERS_SERVICE}`)).toEqual(files);
     const ready = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
     await shop.migrations(ORDERS, { "007_broken.sql": "select 1 / 0;\n" });
     const failing = await shop.up();
@@ -124,8 +129,15 @@ scenario(
     );
     note(`the reader alone by --target: refused in ${seconds} s`);
 
-    await shop.migrations(ORDERS, { "007_broken.sql": null });
-    expectDone(await shop.up());
+    // An old pod that restarts meanwhile needs the migrations of its own release.
+    expect(await migrationFiles(shop, ORDERS)).toEqual(expect.arrayContaining([...files]));
+    await shop.cluster.kubectl("delete", "pod", ready[0]?.metadata.name ?? "");
+    await until("two ready pods, one of them new", async () => {
+      const pods = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
+      const names = pods.map(({ metadata }) => metadata.name);
+      return names.length === 2 && !names.includes(ready[0]?.metadata.name ?? "");
+    });
+    await expectTakenBack(shop, ORDERS_SERVICE, "007_broken", note);
   },
 );
 
@@ -181,6 +193,15 @@ scenario(
     expectDone(on);
     expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("002_off");
     note(`switched on again: up ${on.seconds} s, 002_off applied`);
+
+    await shop.migrations(ORDERS, { "003_broken.sql": "select 1 / 0;\n" });
+    const failing = await shop.up();
+    expect(failing.ok).toBe(false);
+    expect((await shop.cluster.pods("orders")).filter(isReady), "the old pods serve").toHaveLength(
+      3,
+    );
+    note(`a broken one: failed in ${failing.seconds} s`);
+    await expectTakenBack(shop, "orders", "003_broken", note);
   },
 );
 
@@ -219,6 +240,26 @@ scenario(
   },
 );
 
+/** A failing migration is removed from the folder, and the next `up` passes. */
+async function expectTakenBack(
+  shop: TestStack,
+  service: string,
+  migration: string,
+  note: (line: string) => void,
+): Promise<void> {
+  await shop.migrations(ORDERS, { [`${migration}.sql`]: null });
+  const back = await shop.up();
+  expectDone(back);
+  expect((await history(shop, ORDERS)).map(({ name }) => name)).not.toContain(migration);
+  const left = await migrationFiles(shop, ORDERS);
+  expect(left, "none waits for its deletion").toHaveLength(1);
+  expect(await mountedFiles(shop, `deployment/${service}`)).toEqual(left);
+  const pods = identities(await shop.cluster.pods(service));
+  expect(changeLines(await shop.up()), "once more").toEqual([]);
+  expect(identities(await shop.cluster.pods(service)), "nothing rolls").toEqual(pods);
+  note(`taken back: up ${back.seconds} s`);
+}
+
 function initServices(image: string, replicas: number): Readonly<Record<string, unknown>> {
   const more = { replicas, rolloutTimeout: replicas > 2 ? "10m" : "60s" };
   return {
@@ -231,7 +272,8 @@ function startupService(
   image: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  return { image, port: 3000, replicas: 3, databases: { [ORDERS]: "app" }, ...more };
+  const bounds = { replicas: 3, rolloutTimeout: "60s" };
+  return { image, port: 3000, ...bounds, databases: { [ORDERS]: "app" }, ...more };
 }
 
 function expectDone(outcome: Outcome): void {
