@@ -11,8 +11,8 @@ import { foreignSilenceHook } from "./foreign-silence.ts";
 import { Gate } from "./gate.ts";
 import { createJobAccount } from "./job-account.ts";
 import { buildLabels } from "./labels.ts";
+import type { MigrationArgs } from "./migration-args.ts";
 import { MigrationFiles } from "./migration-files.ts";
-import type { MigrationArgs } from "./migration.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
 

@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "./placement.ts";
 import { buildManualRuns } from "./manual-runs.ts";
+import type { MigrationJobArgs } from "./database-job.ts";
 import type { MigrationFiles } from "./migration-files.ts";
-import type { MigrationJobArgs } from "./migration-job.ts";
 
 export interface ManualMigrationArgs {
   /** What Jobs of the database are made of; a change updates both CronJobs and runs nothing. */

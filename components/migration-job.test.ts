@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { buildMigrationJob, migrationDigest, type MigrationJobArgs } from "./migration-job.ts";
+import type { MigrationJobArgs } from "./database-job.ts";
+import { buildMigrationJob, migrationDigest } from "./migration-job.ts";
 
 const database: DatabaseSpec = {
   name: "auth",

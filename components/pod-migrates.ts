@@ -4,8 +4,8 @@ import type { DatabaseSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
+import { buildBounds } from "./migration-command.ts";
 import type { MountedFiles } from "./migration-files.ts";
-import { buildBounds } from "./migration-job.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 import type { TlsSpec } from "../config/spec.ts";
 

@@ -5,7 +5,7 @@ import type { DatabaseSpec } from "../config/spec.ts";
 import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
 import { MigrationFiles } from "./migration-files.ts";
-import { buildSchema } from "./migration.ts";
+import { buildSchema } from "./migration-schema.ts";
 import type { Placement } from "./placement.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
