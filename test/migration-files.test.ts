@@ -103,8 +103,8 @@ describe("the migrations of a release", () => {
 
   test("that are there are refused to nobody", () => {
     const { hooks } = renamed;
-    const made = [...hooks].filter(([name]) => name.endsWith("-files-made"));
-    expect(made.length).toBe(Object.keys(MOUNTS).length);
+    const own = [...hooks].filter(([name]) => name.endsWith("-files-made"));
+    expect(own.length).toBe(Object.keys(MOUNTS).length);
     for (const [name, hook] of hooks) expect(hook, name).not.toThrow();
   });
 });

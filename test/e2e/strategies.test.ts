@@ -133,8 +133,8 @@ scenario(
     expect(await migrationFiles(shop, ORDERS)).toEqual(expect.arrayContaining([...files]));
     await shop.cluster.kubectl("delete", "pod", ready[0]?.metadata.name ?? "");
     await until("two ready pods, one of them new", async () => {
-      const pods = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
-      const names = pods.map(({ metadata }) => metadata.name);
+      const now = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
+      const names = now.map(({ metadata }) => metadata.name);
       return names.length === 2 && !names.includes(ready[0]?.metadata.name ?? "");
     });
     await expectTakenBack(shop, ORDERS_SERVICE, "007_broken", note);
