@@ -133,4 +133,6 @@ scenario(
       (await shop.cluster.pods(API)).some(isReady),
     );
   },
+  // Ten ups, also on a machine that does much else.
+  1_800_000,
 );

@@ -9,6 +9,9 @@ import { scenario } from "./scenario.ts";
 import { smallServiceImage } from "./small-service/image.ts";
 import type { TestStack } from "./test-stack.ts";
 
+/** Bound in milliseconds of a scenario in which rollouts fail, also on a machine that does much else. */
+const LONG = 1_800_000;
+
 /** A service that only reads {@link ORDERS}. */
 const READER = "reports";
 
@@ -139,6 +142,7 @@ scenario(
     });
     await expectTakenBack(shop, ORDERS_SERVICE, "007_broken", note);
   },
+  LONG,
 );
 
 scenario(
@@ -203,6 +207,7 @@ scenario(
     note(`a broken one: failed in ${failing.seconds} s`);
     await expectTakenBack(shop, "orders", "003_broken", note);
   },
+  LONG,
 );
 
 scenario(
