@@ -7,6 +7,7 @@ import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } fr
 import { history } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import { smallServiceImage } from "./small-service/image.ts";
+import { expectTakenBack } from "./taken-back.ts";
 import type { TestStack } from "./test-stack.ts";
 
 /** Bound in milliseconds of a scenario in which rollouts fail, also on a machine that does much else. */
@@ -244,26 +245,6 @@ scenario(
     );
   },
 );
-
-/** A failing migration is removed from the folder, and the next `up` passes. */
-async function expectTakenBack(
-  shop: TestStack,
-  service: string,
-  migration: string,
-  note: (line: string) => void,
-): Promise<void> {
-  await shop.migrations(ORDERS, { [`${migration}.sql`]: null });
-  const back = await shop.up();
-  expectDone(back);
-  expect((await history(shop, ORDERS)).map(({ name }) => name)).not.toContain(migration);
-  const left = await migrationFiles(shop, ORDERS);
-  expect(left, "none waits for its deletion").toHaveLength(1);
-  expect(await mountedFiles(shop, `deployment/${service}`)).toEqual(left);
-  const pods = identities(await shop.cluster.pods(service));
-  expect(changeLines(await shop.up()), "once more").toEqual([]);
-  expect(identities(await shop.cluster.pods(service)), "nothing rolls").toEqual(pods);
-  note(`taken back: up ${back.seconds} s`);
-}
 
 function initServices(image: string, replicas: number): Readonly<Record<string, unknown>> {
   const more = { replicas, rolloutTimeout: replicas > 2 ? "10m" : "60s" };
