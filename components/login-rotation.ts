@@ -27,10 +27,24 @@ export function rotationStep(old: unknown, next: unknown): RotationStep {
   return isVerifier(before.password) === isVerifier(after.password) ? "refuse" : "go";
 }
 
+/** The same, of a hook's arguments: the SDK hands a secret over as an Output, which equals nothing. */
+export async function rotationStepOf(
+  change: Pick<pulumi.ResourceHookArgs, "oldInputs" | "newInputs">,
+): Promise<RotationStep> {
+  const [old, next] = await Promise.all([bare(change.oldInputs), bare(change.newInputs)]);
+  return rotationStep(old, next);
+}
+
+async function bare(inputs: unknown): Promise<unknown> {
+  return await new Promise((resolve) => {
+    pulumi.output(inputs).apply(resolve);
+  });
+}
+
 /** The hook that holds a role's update to that. */
 export function rotationHook(name: string, role: string, service: string): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(`${name}-rotation`, async ({ oldInputs, newInputs }) => {
-    const step = rotationStep(oldInputs, newInputs);
+  return new pulumi.ResourceHook(`${name}-rotation`, async (change) => {
+    const step = await rotationStepOf(change);
     if (step === "refuse") throw new Error(refusal(role, service));
     if (step === "wait") await delay(GRACE_SECONDS * 1000);
   });
@@ -48,16 +62,10 @@ function readInputs(inputs: unknown): { readonly login: boolean; readonly passwo
   const { login, password } = Object.fromEntries(
     Object.entries(typeof inputs === "object" && inputs !== null ? inputs : {}),
   );
-  return { login: login === true, password: textOf(password) };
-}
-
-/** A secret arrives bare, or in Pulumi's envelope. */
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  const { value: inner } = Object.fromEntries(
-    Object.entries(typeof value === "object" && value !== null ? value : {}),
-  );
-  return typeof inner === "string" ? inner : "";
+  if (password !== undefined && typeof password !== "string") {
+    throw new TypeError("a role's password can't be compared: it arrived in a form of its own");
+  }
+  return { login: login === true, password: password ?? "" };
 }
 
 function isVerifier(password: string): boolean {
