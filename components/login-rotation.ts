@@ -43,10 +43,18 @@ async function bare(inputs: unknown): Promise<unknown> {
 
 /** The hook that holds a role's update to that. */
 export function rotationHook(name: string, role: string, service: string): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(`${name}-rotation`, async (change) => {
-    const step = await rotationStepOf(change);
+  return new pulumi.ResourceHook(`${name}-rotation`, async ({ oldInputs, newInputs }) => {
+    const [old, next] = await revealed([oldInputs, newInputs]);
+    const step = rotationStep(old, next);
     if (step === "refuse") throw new Error(refusal(role, service));
     if (step === "wait") await delay(GRACE_SECONDS * 1000);
+  });
+}
+
+/** A hook gets what is secret as Outputs; compared as they are, two passwords would never differ. */
+function revealed<T>(inputs: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => {
+    pulumi.output(inputs).apply(resolve);
   });
 }
 
@@ -62,10 +70,7 @@ function readInputs(inputs: unknown): { readonly login: boolean; readonly passwo
   const { login, password } = Object.fromEntries(
     Object.entries(typeof inputs === "object" && inputs !== null ? inputs : {}),
   );
-  if (password !== undefined && typeof password !== "string") {
-    throw new TypeError("a role's password can't be compared: it arrived in a form of its own");
-  }
-  return { login: login === true, password: password ?? "" };
+  return { login: login === true, password: typeof password === "string" ? password : "" };
 }
 
 function isVerifier(password: string): boolean {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeFiles } from "./build-files.mjs";
@@ -16,8 +16,8 @@ export const RUNNER_CONTEXT = "migrator/dist/image";
 const TARGET = "node20";
 
 /**
- * Builds the runner: `migrator.cjs`, `commands.cjs` and `kysely.cjs` for the command, `index.js` and `kysely.js` for
- * programs that import the package, and the image's build context.
+ * Builds the runner: `migrator.cjs` with `job.cjs`, `commands.cjs` and `kysely.cjs` for the command,
+ * `index.js` and `kysely.js` for programs that import the package, and the image's build context.
  *
  * @returns {Promise<string[]>} what was written, relative to the project
  */
@@ -42,8 +42,8 @@ export async function buildRunnerContext() {
 /** @param {ReadonlyMap<string, string>} command */
 async function writeContext(command) {
   const files = new Map([...command, ...(await compiler()), ...(await parser())]);
-  for (const name of ["Dockerfile", ".dockerignore"]) {
-    files.set(name, await readFile(join(PROJECT, "migrator", name)));
+  for (const name of ["Dockerfile", ".dockerignore", "start/write-code-cache.cjs"]) {
+    files.set(basename(name), await readFile(join(PROJECT, "migrator", name)));
   }
   await writeFiles(join(PROJECT, RUNNER_CONTEXT), files, { prune: true });
 }
@@ -51,7 +51,7 @@ async function writeContext(command) {
 /** What a Job runs: in the file that is read at every start, all other commands in one beside it. */
 const JOB_COMMANDS = ["command-up.ts", "command-wait.ts"];
 
-/** The command with all that it needs inside: `migrator.cjs`, the rest of it, and Kysely. */
+/** The command with all that it needs inside: its start, what a Job needs, the rest, and Kysely. */
 async function bundleCommand() {
   const common = { format: "esm", minify: true, external: ["pg-native", "esbuild"] };
   const [command, kysely] = await Promise.all([
@@ -69,7 +69,8 @@ async function bundleCommand() {
   keepKyselyApart(command.metafile);
   const inputs = { ...command.metafile.inputs, ...kysely.metafile.inputs };
   return new Map([
-    ["migrator.cjs", packed.entry],
+    ["migrator.cjs", await readFile(join(PROJECT, "migrator/start/migrator.cjs"), "utf8")],
+    ["job.cjs", packed.entry],
     ["commands.cjs", packed.rest],
     ...textsOf(kysely),
     ["LICENSES.txt", await licences(Object.keys(inputs))],
@@ -136,7 +137,7 @@ function options(entries, extension, special) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [kyselyApart(`./kysely${extension}`), loadedWhenUsed],
+    plugins: [kyselyApart(`./kysely${extension}`), loadedWhenUsed, oneConnection],
     ...special,
   };
 }
@@ -170,6 +171,32 @@ const loadedWhenUsed = {
       contents: (LOADED_WHEN_USED.get(path)?.functions ?? [])
         .map((name) => `exports.${name} = (...all) => require("${path}").${name}(...all);`)
         .join("\n"),
+      loader: "js",
+    }));
+  },
+};
+
+/**
+ * Of pg, what one connection needs. Its index makes a pool and asks the environment for the native client,
+ * neither of which the runner has: 20 KB that every start would read.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const oneConnection = {
+  name: "one-connection",
+  setup(builder) {
+    // A program that imports the package brings its own pg.
+    if (builder.initialOptions.packages === "external") return;
+    builder.onResolve({ filter: /^pg$/ }, ({ importer }) =>
+      importer.includes("/migrator/src/") ? { path: "pg", namespace: "one-connection" } : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: "one-connection" }, () => ({
+      contents: `exports.Client = require("pg/lib/client");
+exports.Query = require("pg/lib/query");
+const { escapeIdentifier, escapeLiteral } = require("pg/lib/utils");
+exports.escapeIdentifier = escapeIdentifier;
+exports.escapeLiteral = escapeLiteral;`,
+      resolveDir: join(PROJECT, "migrator"),
       loader: "js",
     }));
   },
