@@ -27,20 +27,6 @@ export function rotationStep(old: unknown, next: unknown): RotationStep {
   return isVerifier(before.password) === isVerifier(after.password) ? "refuse" : "go";
 }
 
-/** The same, of a hook's arguments: the SDK hands a secret over as an Output, which equals nothing. */
-export async function rotationStepOf(
-  change: Pick<pulumi.ResourceHookArgs, "oldInputs" | "newInputs">,
-): Promise<RotationStep> {
-  const [old, next] = await Promise.all([bare(change.oldInputs), bare(change.newInputs)]);
-  return rotationStep(old, next);
-}
-
-async function bare(inputs: unknown): Promise<unknown> {
-  return await new Promise((resolve) => {
-    pulumi.output(inputs).apply(resolve);
-  });
-}
-
 /** The hook that holds a role's update to that. */
 export function rotationHook(name: string, role: string, service: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`${name}-rotation`, async ({ oldInputs, newInputs }) => {
