@@ -21,6 +21,8 @@ export interface PodMigrates {
   readonly image: string;
   /** Secret with the migrator's connection. */
   readonly secret: ConnectionSource;
+  /** Variables of the webhook that hears of what an init container does; default: none. */
+  readonly notifyEnv?: readonly EnvVar[];
   /** ConfigMap with the migrations: a digest is in its name, so that a new migration rolls the service. */
   readonly configMap: string;
   /** What the pod's gate reads after its init container; absent for `startup`, which has not run then. */
@@ -52,7 +54,7 @@ export function buildMigrateContainers(
   args: PodMigrationArgs,
   caMounts: readonly VolumeMount[],
 ): Container[] {
-  return migrating(args, "initContainer").map(({ database, image, secret }) => ({
+  return migrating(args, "initContainer").map(({ database, image, secret, notifyEnv = [] }) => ({
     name: `migrate-${database.kubeName}`,
     image,
     args: [
@@ -64,6 +66,8 @@ export function buildMigrateContainers(
       ...(database.outOfOrder ? ["--out-of-order"] : []),
       "--expect-owner",
       ...buildBounds(database, deadlineOf(database, args.rolloutTimeoutSeconds)),
+      "--retries",
+      String(database.retries),
     ],
     env: [
       ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
@@ -72,6 +76,7 @@ export function buildMigrateContainers(
       { name: ENV.stackDatabase, value: database.name },
       { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: ENV.terminationMessagePath, value: "/dev/termination-log" },
+      ...notifyEnv,
     ],
     resources: { ...database.resources },
     securityContext: buildContainerSecurityContext(),
