@@ -171,6 +171,9 @@ scenario(
     expect(state).not.toContain("s3cr3t-path");
     expect(errorText(broken)).not.toContain("s3cr3t-path");
 
+    // The stack refuses a secret that nobody reads.
+    const removed = await shop.cli("config", "rm", "slack");
+    expect(removed.code, removed.output).toBe(0);
     await runRunbook(shop, engine, "A webhook", "docs/operations.md");
     const set = await shop.preview();
     expect(set.ok, set.output).toBe(true);
