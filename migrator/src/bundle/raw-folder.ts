@@ -4,6 +4,7 @@ import { DRIZZLE_SOURCES, JOURNAL, journalProblems, type JournalEntry } from "./
 import { readJournal } from "./drizzle-journal.ts";
 import { ALLOWED_FILES, classify, type FolderFile } from "./file-names.ts";
 import { formatOf } from "./folder-format.ts";
+import { withoutForeignMarks } from "./foreign-marks.ts";
 import { nothingHere, type FolderListing } from "./list-folder.ts";
 import { phaseOf } from "./phase.ts";
 import { orderedRollbacks, withRollbacksBeside } from "./rollback-beside.ts";
@@ -50,10 +51,15 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   );
   problems.push(...strangers(unknown, folders, [...imports]));
 
-  const texts = readSqlFiles(dir, [...migrations, ...downs], problems);
+  const found = readSqlFiles(dir, [...migrations, ...downs], problems);
+  const texts =
+    journal === null ? withoutForeignMarks([...migrations, ...downs], found, problems) : found;
   problems.push(...orderedRollbacks(downs, texts));
   const { format, problems: mixed } = formatOf(
-    [...migrations, ...downs].map((file) => clueOf(file, texts.get(file.file), journal !== null)),
+    [...migrations, ...downs]
+      // What could not be read says nothing of the folder's format.
+      .filter(({ kind, file }) => kind === "code" || texts.has(file))
+      .map((file) => clueOf(file, texts.get(file.file), journal !== null)),
   );
   problems.push(...mixed);
   if (journal !== null) problems.push(...journalProblems(journal, migrations));
