@@ -108,14 +108,26 @@ function ending(
   migration: BundledMigration,
   at: { statement: number; line: number | null; text: string },
 ): PlacedFinding[] {
-  return splitSql(at.text).statements.flatMap(({ words }) => {
+  const { statements, mistakes } = splitSql(at.text);
+  const unsendable = mistakes.map(({ message }) =>
+    placed(migration, at, {
+      rule: "syntax",
+      message: message.split(". ")[0] ?? message,
+      safe: INSERT,
+    }),
+  );
+  const ends = statements.flatMap(({ words }) => {
     const reason = refusal(words, true)?.split(". ")[0];
     if (reason === undefined) return [];
     const safe =
       "-- in a .sql file of its own, without the transaction: -- tidegate:no-transaction";
     return [placed(migration, at, { rule: "not-in-transaction", message: reason, safe })];
   });
+  return [...unsendable, ...ends];
 }
+
+/** What parses and cannot be sent by itself is `COPY … FROM stdin`. */
+const INSERT = "insert into … values (…), (…);";
 
 /** The statements of one text, which is one unless it was sent by code. */
 function split(
