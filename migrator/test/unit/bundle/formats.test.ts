@@ -237,9 +237,39 @@ test.each<[string, Record<string, string>, string[]]>([
       "002_c.sql": "-- tidegate:after 001_a\nselect 1",
     },
     [
-      `001_b.sql: ${SAME("001_a.sql")}`,
+      '001_a.sql: their order goes in a circle: 001_a after 001_b after 001_a. Delete the "tidegate:after" of the one that is to run first',
       "002_c.sql: tidegate:after 001_a names no other migration of its number. Numbers order all else; delete the line",
     ],
+  ],
+  [
+    "a circle of three beside a file that runs before it, and an order that is open",
+    {
+      "001_a.sql": "select 1",
+      "001_b.sql": "-- tidegate:after 001_d\nselect 1",
+      "001_c.sql": "-- tidegate:after 001_b\nselect 1",
+      "001_d.sql": "-- tidegate:after 001_c\nselect 1",
+      "002_a.sql": "select 1",
+      "002_b.sql": "select 1",
+    },
+    [
+      '001_b.sql: their order goes in a circle: 001_b after 001_d after 001_c after 001_b. Delete the "tidegate:after" of the one that is to run first',
+      `002_b.sql: ${SAME("002_a.sql").replace("number 1", "number 2")}`,
+    ],
+  ],
+  [
+    "a journal of Drizzle that is no JSON, and nothing else of its folder",
+    {
+      "0000_a.sql": "select 1",
+      "schema.ts": "export {}",
+      "meta/0000_snapshot.json": "{}",
+      "meta/_journal.json": "{",
+    },
+    ["meta/_journal.json: it is not JSON. Restore it as drizzle-kit wrote it"],
+  ],
+  [
+    "a journal of Drizzle with an entry that is none",
+    { "0000_a.sql": "select 1", "meta/_journal.json": '{"entries":[{"tag":"0000_a"}]}' },
+    ["meta/_journal.json: entries[0] has no tag or no when. Restore it as drizzle-kit wrote it"],
   ],
   [
     "two files of one name",
