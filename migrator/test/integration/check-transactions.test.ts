@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 
-import { catalogName } from "../../src/lint/locks.ts";
+import { catalogName, type LockMode } from "../../src/lint/locks.ts";
 import { lint } from "../unit/lint/lint.ts";
 import { sqlstateOf } from "./failure.ts";
 import { createDatabase, settingsOf, withClient } from "./test-database.ts";
@@ -31,7 +31,7 @@ describe.each(inject("servers"))("on Postgres $major", (server) => {
     });
   });
 
-  test.each([
+  test.each<readonly [string, LockMode, string?]>([
     ["create table r (id bigint references customers);", "SHARE ROW EXCLUSIVE"],
     ["create table r (id bigint, foreign key (id) references customers);", "SHARE ROW EXCLUSIVE"],
     ["alter table orders add column c bigint references customers;", "SHARE ROW EXCLUSIVE"],
@@ -44,7 +44,7 @@ describe.each(inject("servers"))("on Postgres $major", (server) => {
     ["alter policy p on customers using (false);", "ACCESS EXCLUSIVE"],
     ["drop policy p on customers;", "ACCESS EXCLUSIVE"],
     ["create table r partition of parts for values in (2);", "ACCESS EXCLUSIVE", "parts"],
-  ] as const)(
+  ])(
     "%s holds the lock that work behind it is found to wait for",
     async (statement, mode, table = "customers") => {
       const { name } = await createDatabase(server);
