@@ -31,22 +31,35 @@ describe.each(inject("servers"))("on Postgres $major", (server) => {
     });
   });
 
-  test.each<readonly [string, LockMode, string?]>([
-    ["create table r (id bigint references customers);", "SHARE ROW EXCLUSIVE"],
-    ["create table r (id bigint, foreign key (id) references customers);", "SHARE ROW EXCLUSIVE"],
-    ["alter table orders add column c bigint references customers;", "SHARE ROW EXCLUSIVE"],
+  test.each<[string, LockMode, string]>([
+    ["create table r (id bigint references customers);", "SHARE ROW EXCLUSIVE", "customers"],
+    [
+      "create table r (id bigint, foreign key (id) references customers);",
+      "SHARE ROW EXCLUSIVE",
+      "customers",
+    ],
+    [
+      "alter table orders add column c bigint references customers;",
+      "SHARE ROW EXCLUSIVE",
+      "customers",
+    ],
     [
       "alter table orders add foreign key (id) references customers not valid;",
       "SHARE ROW EXCLUSIVE",
+      "customers",
     ],
-    ["create rule r as on delete to customers do instead nothing;", "ACCESS EXCLUSIVE"],
-    ["create policy r on customers using (true);", "ACCESS EXCLUSIVE"],
-    ["alter policy p on customers using (false);", "ACCESS EXCLUSIVE"],
-    ["drop policy p on customers;", "ACCESS EXCLUSIVE"],
+    [
+      "create rule r as on delete to customers do instead nothing;",
+      "ACCESS EXCLUSIVE",
+      "customers",
+    ],
+    ["create policy r on customers using (true);", "ACCESS EXCLUSIVE", "customers"],
+    ["alter policy p on customers using (false);", "ACCESS EXCLUSIVE", "customers"],
+    ["drop policy p on customers;", "ACCESS EXCLUSIVE", "customers"],
     ["create table r partition of parts for values in (2);", "ACCESS EXCLUSIVE", "parts"],
   ])(
     "%s holds the lock that work behind it is found to wait for",
-    async (statement, mode, table = "customers") => {
+    async (statement, mode, table) => {
       const { name } = await createDatabase(server);
       await withClient(settingsOf(server, name), async (client) => {
         await client.query(
