@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV, SCHEMA_FILE } from "@tidegate/migrator/contract";
-import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import type { ForeignRunnerSpec } from "../config/spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { type ConnectionSource, sourceEnv } from "./connection-source.ts";

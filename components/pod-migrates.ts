@@ -1,12 +1,11 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV, STARTUP_PREFIX } from "@tidegate/migrator/contract";
-import type { DatabaseSpec } from "../config/spec.ts";
+import type { DatabaseSpec, TlsSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
 import { buildBounds } from "./migration-job.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
-import type { TlsSpec } from "../config/spec.ts";
 
 type Container = types.input.core.v1.Container;
 type EnvVar = types.input.core.v1.EnvVar;

@@ -1,5 +1,5 @@
 import { definedResources } from "./defined-resources.ts";
-import type { SidecarSpec } from "./pod-settings.ts";
+import type { SidecarSpec } from "./spec.ts";
 import type { ServerConfig } from "./schema/server.ts";
 
 /** Name of the proxy's container. */
