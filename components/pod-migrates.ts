@@ -3,7 +3,8 @@ import { ENV, STARTUP_PREFIX } from "@tidegate/migrator/contract";
 import type { DatabaseSpec, TlsSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
-import type { GatedConnection, SchemaSource } from "./gate.ts";
+import type { GatedConnection } from "./gate.ts";
+import type { SchemaSource } from "./gate-parts.ts";
 import { buildBounds } from "./migration-job.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 
