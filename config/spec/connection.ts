@@ -14,6 +14,16 @@ export const CONNECTION_PARTS = [
 
 export type ConnectionKey = (typeof CONNECTION_PARTS)[number];
 
+/** libpq's variables for them. Source: PostgreSQL, "Environment Variables" of libpq. */
+export const LIBPQ_ENV: Readonly<Record<string, ConnectionKey>> = {
+  PGHOST: "host",
+  PGPORT: "port",
+  PGDATABASE: "database",
+  PGUSER: "username",
+  PGPASSWORD: "password",
+  PGSSLMODE: "sslmode",
+};
+
 /** A Secret that somebody else keeps, in the platform's namespace. */
 export interface ExistingSecretSpec {
   readonly name: string;
