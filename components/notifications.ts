@@ -58,7 +58,7 @@ export class Notifications extends pulumi.ComponentResource {
 }
 
 /** The runner's variables, the URL bound to the Secret. */
-export function buildNotifyEnv(
+function buildNotifyEnv(
   { on }: NotificationsSpec,
   subject: string,
 ): types.input.core.v1.EnvVar[] {

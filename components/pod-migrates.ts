@@ -129,7 +129,7 @@ export function buildMigrationVolumes({ connections }: PodMigrationArgs): Volume
 }
 
 /** With several databases each has its name in front, or they would share their variables. */
-export function startupPrefix(database: string, several: boolean): string {
+function startupPrefix(database: string, several: boolean): string {
   return several ? `${database.toUpperCase()}_${STARTUP_PREFIX}` : STARTUP_PREFIX;
 }
 

@@ -10,7 +10,7 @@ import { libpqVariables, type Migration, type Runner } from "../runner.ts";
 const IMAGE = join(PROJECT, "migrator/dist/image");
 
 /** What a Job loads: the parser and the compiler beside it are for `check` and for folders as written. */
-export const JOB_FILES = ["migrator.cjs", "kysely.cjs"] as const;
+const JOB_FILES = ["migrator.cjs", "kysely.cjs"] as const;
 
 /** The files of the runner's image, and migrations as a Job gets them: with their manifest. */
 export const tidegate: Runner = {

@@ -17,7 +17,7 @@ export const STOCK_SERVICE = "enrichment";
 const NEEDED = "005_create_service_heartbeats";
 
 /** The first migrations of a small database: a table, and what `/heartbeat` reads and writes. */
-export async function firstMigrations(): Promise<Readonly<Record<string, string>>> {
+async function firstMigrations(): Promise<Readonly<Record<string, string>>> {
   const path = `examples/battlescope/migrations/${ORDERS}/${NEEDED}.sql`;
   return {
     "001_create_things.sql":
