@@ -30,9 +30,17 @@ export function rotationStep(old: unknown, next: unknown): RotationStep {
 /** The hook that holds a role's update to that. */
 export function rotationHook(name: string, role: string, service: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(`${name}-rotation`, async ({ oldInputs, newInputs }) => {
-    const step = rotationStep(oldInputs, newInputs);
+    const [old, next] = await revealed([oldInputs, newInputs]);
+    const step = rotationStep(old, next);
     if (step === "refuse") throw new Error(refusal(role, service));
     if (step === "wait") await delay(GRACE_SECONDS * 1000);
+  });
+}
+
+/** A hook gets what is secret as Outputs; compared as they are, two passwords would never differ. */
+function revealed<T>(inputs: pulumi.Input<T>): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => {
+    pulumi.output(inputs).apply(resolve);
   });
 }
 
@@ -48,16 +56,7 @@ function readInputs(inputs: unknown): { readonly login: boolean; readonly passwo
   const { login, password } = Object.fromEntries(
     Object.entries(typeof inputs === "object" && inputs !== null ? inputs : {}),
   );
-  return { login: login === true, password: textOf(password) };
-}
-
-/** A secret arrives bare, or in Pulumi's envelope. */
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  const { value: inner } = Object.fromEntries(
-    Object.entries(typeof value === "object" && value !== null ? value : {}),
-  );
-  return typeof inner === "string" ? inner : "";
+  return { login: login === true, password: typeof password === "string" ? password : "" };
 }
 
 function isVerifier(password: string): boolean {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeFiles } from "./build-files.mjs";
@@ -7,6 +7,7 @@ import { compiler, parser } from "./image-packages.mjs";
 import { keepKyselyApart, kyselyApart } from "./kysely-apart.mjs";
 import { licences } from "./licences.mjs";
 import { loadedWhenUsed } from "./loaded-when-used.mjs";
+import { oneConnection } from "./one-connection.mjs";
 import { packChunks } from "./pack-chunks.mjs";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
@@ -19,8 +20,8 @@ export const RUNNER_CONTEXT = "migrator/dist/image";
 const TARGET = "node20";
 
 /**
- * Builds the runner: `migrator.cjs`, `commands.cjs` and `kysely.cjs` for the command, `index.js` and `kysely.js` for
- * programs that import the package, and the image's build context.
+ * Builds the runner: `migrator.cjs` with `job.cjs`, `commands.cjs` and `kysely.cjs` for the command,
+ * `index.js` and `kysely.js` for programs that import the package, and the image's build context.
  *
  * @returns {Promise<string[]>} what was written, relative to the project
  */
@@ -45,8 +46,8 @@ export async function buildRunnerContext() {
 /** @param {ReadonlyMap<string, string>} command */
 async function writeContext(command) {
   const files = new Map([...command, ...(await compiler()), ...(await parser())]);
-  for (const name of ["Dockerfile", ".dockerignore"]) {
-    files.set(name, await readFile(join(PROJECT, "migrator", name)));
+  for (const name of ["Dockerfile", ".dockerignore", "start/write-code-cache.cjs"]) {
+    files.set(basename(name), await readFile(join(PROJECT, "migrator", name)));
   }
   await writeFiles(join(PROJECT, RUNNER_CONTEXT), files, { prune: true });
 }
@@ -54,7 +55,7 @@ async function writeContext(command) {
 /** What a Job runs: in the file that is read at every start, all other commands in one beside it. */
 const JOB_COMMANDS = ["command-up.ts", "command-wait.ts"];
 
-/** The command with all that it needs inside: `migrator.cjs`, the rest of it, and Kysely. */
+/** The command with all that it needs inside: its start, what a Job needs, the rest, and Kysely. */
 async function bundleCommand() {
   const common = { format: "esm", minify: true, external: ["pg-native", "esbuild"] };
   const [command, kysely] = await Promise.all([
@@ -72,7 +73,8 @@ async function bundleCommand() {
   keepKyselyApart(command.metafile);
   const inputs = { ...command.metafile.inputs, ...kysely.metafile.inputs };
   return new Map([
-    ["migrator.cjs", packed.entry],
+    ["migrator.cjs", await readFile(join(PROJECT, "migrator/start/migrator.cjs"), "utf8")],
+    ["job.cjs", packed.entry],
     ["commands.cjs", packed.rest],
     ...textsOf(kysely),
     ["LICENSES.txt", await licences(Object.keys(inputs))],
@@ -139,7 +141,7 @@ function options(entries, extension, special) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [kyselyApart(`./kysely${extension}`), loadedWhenUsed],
+    plugins: [kyselyApart(`./kysely${extension}`), loadedWhenUsed, oneConnection],
     ...special,
   };
 }

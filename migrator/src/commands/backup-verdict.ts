@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+// Through node:fs, which loads its promises when they are first used: a start does without.
+import { promises as fs } from "node:fs";
 import { join } from "node:path";
 
 import { BACKUP_FILES } from "../contract.ts";
@@ -13,8 +14,8 @@ export async function askForBackup(folder: string, pending: readonly string[]): 
   const file = join(folder, BACKUP_FILES.wanted);
   try {
     await (pending.length === 0
-      ? rm(file, { force: true })
-      : writeFile(file, `${pending.join("\n")}\n`));
+      ? fs.rm(file, { force: true })
+      : fs.writeFile(file, `${pending.join("\n")}\n`));
   } catch (error) {
     throw new MigratorError(
       "usage",
@@ -34,7 +35,7 @@ export async function askForBackup(folder: string, pending: readonly string[]): 
 export async function assertBackup(folder: string): Promise<string | null> {
   const read = async (name: string): Promise<string | null> => {
     try {
-      return (await readFile(join(folder, name), "utf8")).trim();
+      return (await fs.readFile(join(folder, name), "utf8")).trim();
     } catch {
       return null;
     }

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+// Through node:fs, which loads its promises when they are first used: a start does without.
+import { promises as fs } from "node:fs";
 
 import type { ServiceVersion, ServiceVersions } from "../contract.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
@@ -11,7 +12,7 @@ import { messageOf, MigratorError } from "../core/migrator-error.ts";
 export async function readServiceVersions(file: string): Promise<ServiceVersions> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    value = JSON.parse(await fs.readFile(file, "utf8"));
   } catch (error) {
     throw new MigratorError(
       "usage",

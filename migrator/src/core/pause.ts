@@ -1,4 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
+// Through node:timers, which loads its promises when they are first used: a start does without.
+import { promises as timers } from "node:timers";
 
 /** Growing pauses between tries. */
 export interface Backoff {
@@ -23,7 +24,7 @@ export function pauseAfter(backoff: Backoff, attempt: number): number {
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   try {
-    await delay(milliseconds, undefined, { signal });
+    await timers.setTimeout(milliseconds, undefined, { signal });
   } catch (error) {
     signal.throwIfAborted();
     throw error;

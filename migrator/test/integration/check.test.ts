@@ -139,7 +139,7 @@ test("the bundled command checks TypeScript too, and its own process stays small
 test("the bundle of the runner holds no parser", async () => {
   const read = async (name: string): Promise<string> =>
     await readFile(new URL(`../../dist/${name}`, import.meta.url), "utf8");
-  const [first, rest] = await Promise.all([read("migrator.cjs"), read("commands.cjs")]);
+  const [first, rest] = await Promise.all([read("job.cjs"), read("commands.cjs")]);
   expect(first.includes("libpg_query")).toBe(false);
   expect(rest.includes("libpg_query")).toBe(false);
   // What starts the parser's process is no part of what up and wait read.

@@ -1,4 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
+// Through node:timers, which loads its promises when they are first used: a start does without.
+import { promises as timers } from "node:timers";
 
 import { type Session, withSession } from "../connection/session.ts";
 import type { Blocker } from "../events.ts";
@@ -30,7 +31,7 @@ export function watchBlockers(context: ApplyContext, migration: string): Blocker
         if (pids !== reported) context.onEvent({ event: "table-lock-wait", migration, blockers });
         reported = pids;
       }
-      await delay(INTERVAL, undefined, { signal: stopped.signal });
+      await timers.setTimeout(INTERVAL, undefined, { signal: stopped.signal });
     }
   }).catch(() => undefined);
   return {

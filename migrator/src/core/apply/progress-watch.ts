@@ -1,4 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
+// Through node:timers, which loads its promises when they are first used: a start does without.
+import { promises as timers } from "node:timers";
 
 import { type Session, withSession } from "../connection/session.ts";
 import type { ApplyContext } from "./apply-context.ts";
@@ -33,7 +34,7 @@ async function watch(
 ): Promise<void> {
   const { session, onEvent, progressSeconds } = context;
   const step = (): Promise<unknown> =>
-    delay(progressSeconds * 1000, undefined, { signal: finished });
+    timers.setTimeout(progressSeconds * 1000, undefined, { signal: finished });
   await step();
   await withSession(session.settings, 3, async (second) => {
     // Acting as the owner hides even the runner's own sessions.

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+// Through node:fs, which loads its promises when they are first used: a start does without.
+import { promises as fs } from "node:fs";
 
 import { compareVersions } from "../../bundle/version.ts";
 import {
@@ -21,7 +22,7 @@ export type ReadRequirement =
 export async function readRequirement(file: string): Promise<ReadRequirement> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    value = JSON.parse(await fs.readFile(file, "utf8"));
   } catch (error) {
     return { problem: `${file} cannot be read: ${messageOf(error)}` };
   }

@@ -33,6 +33,7 @@ test("makes a build context of the runner, Kysely, compiler, parser and Dockerfi
     "Dockerfile",
     "LICENSES.txt",
     "commands.cjs",
+    "job.cjs",
     "kysely.cjs",
     "migrator.cjs",
     "node_modules/@pgsql/types/LICENSE",
@@ -52,6 +53,7 @@ test("makes a build context of the runner, Kysely, compiler, parser and Dockerfi
     "node_modules/libpg-query/wasm/index.cjs",
     "node_modules/libpg-query/wasm/libpg-query.js",
     "node_modules/libpg-query/wasm/libpg-query.wasm",
+    "write-code-cache.cjs",
   ]);
 });
 
@@ -67,7 +69,7 @@ test("makes the same context again, two builds at once, without a trace of this 
 });
 
 test("keeps Kysely out of the runner, which loads it from a file of its own", async () => {
-  const { "migrator.cjs": runner = "", "kysely.cjs": kysely = "" } = await contents();
+  const { "job.cjs": runner = "", "kysely.cjs": kysely = "" } = await contents();
   expect(runner).not.toContain("class SelectQueryNode");
   expect(runner).toContain('require("./kysely.cjs")');
   expect(kysely).toContain("KYSELY_MODULES");
@@ -84,7 +86,7 @@ test("keeps Kysely out of the runner, which loads it from a file of its own", as
 });
 
 test("keeps out of the file that every Job reads what other commands need", async () => {
-  const { "migrator.cjs": runner = "", "commands.cjs": others = "" } = await contents();
+  const { "job.cjs": runner = "", "commands.cjs": others = "" } = await contents();
   for (const command of ["down", "plan", "check", "adopt", "bootstrap", "create"]) {
     expect(others).toContain(`./command-${command}-`);
   }
