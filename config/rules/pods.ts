@@ -1,4 +1,5 @@
 import type { Path, Problem } from "../problem.ts";
+import type { DatabaseConfig } from "../schema/database.ts";
 import type { ServiceConfig } from "../schema/service.ts";
 import { checkAccount } from "./account.ts";
 import { type Checked, problem } from "./rule.ts";
