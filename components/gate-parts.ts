@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { MigrationFiles } from "./migration-files.ts";
 import type { PodMigrates } from "./pod-migrates.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
 
@@ -34,7 +35,7 @@ export interface JobGateParts extends AnyGateParts {
 export interface PodGateParts extends AnyGateParts {
   readonly kind: "pod";
   /** The release's migrations; where they were left out of an update, the pods would not start. */
-  readonly files: k8s.core.v1.ConfigMap;
+  readonly files: MigrationFiles;
   readonly migrates: PodMigrates;
   /** What a login needs: the database, the Secret, Jobs of other databases. */
   readonly needs: readonly pulumi.Resource[];
@@ -46,8 +47,8 @@ export interface PodGateParts extends AnyGateParts {
 export interface RolloutGateParts extends AnyGateParts {
   readonly kind: "rollout";
   readonly deployments: readonly k8s.apps.v1.Deployment[];
-  /** Name of the ConfigMap with the release's migrations, which their pods mount. */
-  readonly files: string;
+  /** The release's migrations, which their pods mount. */
+  readonly files: MigrationFiles;
   /** Written after their rollout. */
   readonly schema: k8s.core.v1.ConfigMap;
   readonly schemaName: string;
@@ -65,7 +66,7 @@ export type GateParts = JobGateParts | PodGateParts | RolloutGateParts | OpenGat
 export interface SchemaSource {
   /** Name of the volume in the pod. */
   readonly volume: string;
-  readonly configMap: string;
+  readonly configMap: pulumi.Input<string>;
   /** The only key that is mounted; absent: all. */
   readonly key?: string;
 }

@@ -44,7 +44,7 @@ export class Gate implements Hold {
         this.#closed = watchJob(parts);
         break;
       case "pod":
-        this.dependsOn = [parts.files, ...parts.needs];
+        this.dependsOn = [parts.files.configMap, ...parts.needs];
         this.migrates = parts.migrates;
         if (parts.migrates.schema !== undefined) this.schema = parts.migrates.schema;
         if (parts.replacedWith !== undefined) this.replacedWith = parts.replacedWith;

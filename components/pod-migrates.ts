@@ -5,7 +5,8 @@ import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import type { GatedConnection } from "./gate.ts";
 import type { SchemaSource } from "./gate-parts.ts";
-import { buildBounds } from "./migration-job.ts";
+import { buildBounds } from "./migration-command.ts";
+import type { MountedFiles } from "./migration-files.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 
 type Container = types.input.core.v1.Container;
@@ -21,8 +22,8 @@ export interface PodMigrates {
   readonly image: string;
   /** Secret with the migrator's connection. */
   readonly secret: ConnectionSource;
-  /** ConfigMap with the migrations: a digest is in its name, so that a new migration rolls the service. */
-  readonly configMap: string;
+  /** The migrations: their ConfigMap has another name for each release, so that a new one rolls the service. */
+  readonly files: MountedFiles;
   /** What the pod's gate reads after its init container; absent for `startup`, which has not run then. */
   readonly schema?: SchemaSource;
 }
@@ -122,7 +123,7 @@ export function buildMigrationVolumes({ connections }: PodMigrationArgs): Volume
       : [
           {
             name: mountOf(migrates.database).name,
-            configMap: { name: migrates.configMap, items: [...migrates.database.delivery.items] },
+            configMap: { name: migrates.files.name, items: [...migrates.database.delivery.items] },
           },
         ],
   );

@@ -2,10 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { digestOf } from "./digest.ts";
 import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
-import { buildSchema } from "./migration.ts";
+import { MigrationFiles } from "./migration-files.ts";
+import { buildSchema } from "./migration-schema.ts";
 import type { Placement } from "./placement.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
@@ -34,7 +34,7 @@ export class PodMigration extends pulumi.ComponentResource {
   readonly gate: Gate;
   readonly #name: string;
   readonly #args: PodMigrationComponentArgs;
-  readonly #files: string;
+  readonly #files: MigrationFiles;
 
   constructor(
     name: string,
@@ -49,12 +49,12 @@ export class PodMigration extends pulumi.ComponentResource {
     const { database, access, by } = args;
     const requirement = JSON.stringify(this.requirement(), null, 2);
     const data = { ...database.delivery.files, [SCHEMA_FILE]: requirement };
-    this.#files = `${database.kubeName}-pod-migrations-${digestOf(data).slice(0, 10)}`;
-    const files = new k8s.core.v1.ConfigMap(
+    const files = new MigrationFiles(
       `${name}-files`,
-      { metadata: { ...this.metadata(), name: this.#files }, immutable: true, data },
+      { database: database.name, target: this.target(), ...this.metadata(), data },
       { parent: this },
     );
+    this.#files = files;
     this.gate = new Gate({
       kind: "pod",
       database: database.name,
@@ -66,11 +66,11 @@ export class PodMigration extends pulumi.ComponentResource {
         database,
         image: args.image,
         secret: access.migratorConnection,
-        configMap: this.#files,
+        files,
         ...(by === "initContainer" && {
           schema: {
             volume: `${database.kubeName}-schema`,
-            configMap: this.#files,
+            configMap: files.name,
             key: SCHEMA_FILE,
           },
         }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Platform } from "../components/platform.ts";
-import { buildSchema } from "../components/migration.ts";
+import { buildSchema } from "../components/migration-schema.ts";
 import { afterFailure } from "../components/rollback-job.ts";
 import { explainAbsent } from "../components/scale-down.ts";
 import { parsePlatform } from "../config/parse.ts";

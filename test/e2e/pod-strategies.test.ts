@@ -1,12 +1,18 @@
 import { expect } from "vitest";
 import { identities, isReady, type KubeObject } from "./cluster.ts";
 import { expectDone } from "./expect-done.ts";
+import { migrationFiles, mountedFiles } from "./migration-files.ts";
+import { until } from "./observe.ts";
 import { changeLines, changing, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { historyNames } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import { smallServiceImage } from "./small-service/image.ts";
+import { expectTakenBack } from "./taken-back.ts";
 import type { TestStack } from "./test-stack.ts";
+
+/** Bound in milliseconds of a scenario in which rollouts fail, also on a machine that does much else. */
+const LONG = 1_800_000;
 
 /** A service that only reads {@link ORDERS}. */
 const READER = "reports";
@@ -57,6 +63,9 @@ scenario(
     expect(identities(await shop.cluster.pods(READER)), "readers don't roll").toEqual(readers);
     note(`a new migration rolls the service: ${rolled.seconds} s`);
 
+    const files = await migrationFiles(shop, ORDERS);
+    expect(files).toHaveLength(1);
+    expect(await mountedFiles(shop, `deployment/${ORDERS_SERVICE}`)).toEqual(files);
     const ready = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
     await shop.migrations(ORDERS, { "007_broken.sql": "select 1 / 0;\n" });
     const failing = await shop.up();
@@ -82,9 +91,17 @@ scenario(
     );
     note(`the reader alone by --target: refused in ${seconds} s`);
 
-    await shop.migrations(ORDERS, { "007_broken.sql": null });
-    expectDone(await shop.up());
+    // An old pod that restarts meanwhile needs the migrations of its own release.
+    expect(await migrationFiles(shop, ORDERS)).toEqual(expect.arrayContaining([...files]));
+    await shop.cluster.kubectl("delete", "pod", ready[0]?.metadata.name ?? "");
+    await until("two ready pods, one of them new", async () => {
+      const now = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
+      const names = now.map(({ metadata }) => metadata.name);
+      return names.length === 2 && !names.includes(ready[0]?.metadata.name ?? "");
+    });
+    await expectTakenBack(shop, ORDERS_SERVICE, "007_broken", note);
   },
+  LONG,
 );
 
 scenario(
@@ -139,7 +156,17 @@ scenario(
     expectDone(on);
     expect(await historyNames(shop, ORDERS)).toContain("002_off");
     note(`switched on again: up ${on.seconds} s, 002_off applied`);
+
+    await shop.migrations(ORDERS, { "003_broken.sql": "select 1 / 0;\n" });
+    const failing = await shop.up();
+    expect(failing.ok).toBe(false);
+    expect((await shop.cluster.pods("orders")).filter(isReady), "the old pods serve").toHaveLength(
+      3,
+    );
+    note(`a broken one: failed in ${failing.seconds} s`);
+    await expectTakenBack(shop, "orders", "003_broken", note);
   },
+  LONG,
 );
 
 function initServices(image: string, replicas: number): Readonly<Record<string, unknown>> {
@@ -154,7 +181,8 @@ function startupService(
   image: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  return { image, port: 3000, replicas: 3, databases: { [ORDERS]: "app" }, ...more };
+  const bounds = { replicas: 3, rolloutTimeout: "60s" };
+  return { image, port: 3000, ...bounds, databases: { [ORDERS]: "app" }, ...more };
 }
 
 async function ownerOf(shop: TestStack, table: string): Promise<string | undefined> {
