@@ -119,7 +119,7 @@ function createGate(
         .map((service) => service.name);
       const pods = new PodMigration(
         name,
-        { ...args, by: database.strategy, services, platform: context.name },
+        { ...args, by: database.strategy, services, platform: context.name, ...told(context) },
         options,
       );
       let made: Gate | undefined;

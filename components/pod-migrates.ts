@@ -24,6 +24,8 @@ export interface PodMigrates {
   readonly secret: ConnectionSource;
   /** The migrations: their ConfigMap has another name for each release, so that a new one rolls the service. */
   readonly files: MountedFiles;
+  /** Variables of the webhook that hears of what an init container does; default: none. */
+  readonly notifyEnv?: readonly EnvVar[];
   /** What the pod's gate reads after its init container; absent for `startup`, which has not run then. */
   readonly schema?: SchemaSource;
 }
@@ -53,7 +55,7 @@ export function buildMigrateContainers(
   args: PodMigrationArgs,
   caMounts: readonly VolumeMount[],
 ): Container[] {
-  return migrating(args, "initContainer").map(({ database, image, secret }) => ({
+  return migrating(args, "initContainer").map(({ database, image, secret, notifyEnv = [] }) => ({
     name: `migrate-${database.kubeName}`,
     image,
     args: [
@@ -65,6 +67,8 @@ export function buildMigrateContainers(
       ...(database.outOfOrder ? ["--out-of-order"] : []),
       "--expect-owner",
       ...buildBounds(database, deadlineOf(database, args.rolloutTimeoutSeconds)),
+      "--retries",
+      String(database.retries),
     ],
     env: [
       ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
@@ -73,6 +77,7 @@ export function buildMigrateContainers(
       { name: ENV.stackDatabase, value: database.name },
       { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: ENV.terminationMessagePath, value: "/dev/termination-log" },
+      ...notifyEnv,
     ],
     resources: { ...database.resources },
     securityContext: buildContainerSecurityContext(),

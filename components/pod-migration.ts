@@ -6,6 +6,7 @@ import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
 import { MigrationFiles } from "./migration-files.ts";
 import { buildSchema } from "./migration-schema.ts";
+import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
@@ -26,6 +27,8 @@ export interface PodMigrationComponentArgs {
   readonly platform: string;
   /** Where the objects go. */
   readonly place: Placement;
+  /** Hears of what an init container does, never a program of the service's; default: nobody. */
+  readonly notifications?: Notifications;
 }
 
 /** A database that the pods of its services migrate: the gate of these, and of those that only read. */
@@ -47,6 +50,8 @@ export class PodMigration extends pulumi.ComponentResource {
     this.#name = name;
     this.#args = args;
     const { database, access, by } = args;
+    // A program that migrates as it starts is not given the URL, which is a secret.
+    const told = by === "initContainer" ? args.notifications : undefined;
     const requirement = JSON.stringify(this.requirement(), null, 2);
     const data = { ...database.delivery.files, [SCHEMA_FILE]: requirement };
     const files = new MigrationFiles(
@@ -60,8 +65,9 @@ export class PodMigration extends pulumi.ComponentResource {
       database: database.name,
       targets: [this.target()],
       files,
-      needs: [...access.ready, ...args.after],
+      needs: [...access.ready, ...args.after, ...(told === undefined ? [] : [told.secret])],
       migrates: {
+        ...(told !== undefined && { notifyEnv: told.env(database.name) }),
         by,
         database,
         image: args.image,

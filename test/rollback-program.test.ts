@@ -227,6 +227,14 @@ describe("maintenance", { timeout: 30_000 }, () => {
     ]);
   });
 
+  test("is not taken back where the whole stack is destroyed, and the Deployment is gone before it", async () => {
+    const recording = await record(change);
+    const [patch] = recording.resources.filter(({ type }) => type === PATCH);
+    const provider = recording.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    expect(provider?.urn).toBeDefined();
+    expect(patch?.deletedWith).toBe(provider?.urn);
+  });
+
   test("is another patch for another Job only, and no reason to run the Job again", async () => {
     const patchOf = async (more: Tree): Promise<string | undefined> =>
       (await record(more)).resources.find(({ type }) => type === PATCH)?.name;

@@ -14,6 +14,7 @@ import { type ApplyContext, resetSession } from "./apply-context.ts";
 import { concurrentIndex } from "./concurrent-statement.ts";
 import { retryConflicts } from "./conflict-retry.ts";
 import { dropInvalid, indexState } from "./invalid-index.ts";
+import { assertHeld } from "./lock-given-up.ts";
 import { connectionLost, migrationFailure } from "./migration-failure.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { boundsOf } from "./statement-bounds.ts";
@@ -33,8 +34,11 @@ export async function applyStatements(
   const { client } = context.session;
   const done: string[] = [...(begun?.statementChecksums ?? [])];
   const record = async (outcome: Progress["outcome"]): Promise<void> => {
-    await client.query(recordProgress(migration, { outcome, done }));
+    const { rows } = await client.query(recordProgress(migration, { outcome, done }));
+    if (outcome === "running")
+      assertHeld(context, migration, rows, progressOf(migration, done.length));
   };
+  let finished = false;
   try {
     if (begun === undefined) await client.query(recordRunning(migration, context.run));
     else await record("running");
@@ -61,11 +65,14 @@ export async function applyStatements(
       done.push(statementChecksum(textOf(migration, range)));
       if (done.length < migration.statements.length) await record("running");
     }
-    await client.query(recordFinished(migration, done, context.run));
+    const { rows } = await client.query(recordFinished(migration, done, context.run));
     await client.query(resetSession(context));
+    finished = true;
+    assertHeld(context, migration, rows, "it is applied and recorded; nothing after it was run");
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
     // Without a record of the failure the next run would take the statement for perhaps finished.
+    if (finished) throw error;
     await client.query("rollback").catch(() => undefined);
     await record("failed").catch(() => undefined);
     throw error;
@@ -126,7 +133,7 @@ function progressOf(migration: BundledMigration, done: number): string {
   const rest = `the next run goes on at statement ${done + 1} of ${migration.statements.length}`;
   return done === 0
     ? `no statement of it is finished; ${rest}`
-    : `its first ${done === 1 ? "statement is" : `${done} statements are`} finished and stay; ${rest}`;
+    : `its first ${done === 1 ? "statement is finished and stays" : `${done} statements are finished and stay`}; ${rest}`;
 }
 
 function textOf(migration: BundledMigration, range: StatementRange): string {
