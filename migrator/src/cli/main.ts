@@ -1,6 +1,14 @@
 import { wantsColour } from "./colours.ts";
 import { runCli } from "./run-cli.ts";
 
+// Behind `| head -1` nobody reads any more. A migration that is under way is not stopped for that: what it
+// would say is lost, and the exit code still tells how it ended.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 void runCli({
   argv: process.argv.slice(2),
   env: process.env,

@@ -41,7 +41,7 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       beforeApplying: async (session, signal) => {
         await readTexts(bundle);
         if (services === undefined) return;
-        await awaitOlderVersions(session, services, { signal, onEvent: run.onEvent });
+        await awaitOlderVersions(session, services, { ...run, signal });
       },
     }),
   );

@@ -40,7 +40,9 @@ export async function assertVerdict(file: string): Promise<number> {
     throw new MigratorError(
       "refused",
       `the verdict of the check before this run cannot be read: ${messageOf(error)}`,
-      { next: "run `migrator wait --verdict` with the same file first" },
+      {
+        next: "look at what leaves it before this run: `wait --verdict` with the same file, in a Job the container pre-flight-check",
+      },
       { cause: error },
     );
   }

@@ -20,7 +20,22 @@ export interface Advice {
   readonly statementTimeout: string;
   /** Where the bound of an idle transaction is set. */
   readonly idleInTransaction: string;
+  /** To apply the expand migrations that a contract migration needs. */
+  readonly expandFirst: string;
+  /** What becomes of the contract migration of this name that newer ones would jump over. */
+  readonly contractFirst: (name: string) => string;
+  /** To let a way down lose data. */
+  readonly allowDataLoss: string;
+  /** To finish what is half done before it is undone. */
+  readonly finishFirst: string;
+  /** To go down no further than the version of this name. */
+  readonly downAtMost: (name: string) => string;
+  /** To undo what has no way down. */
+  readonly missingDown: string;
 }
+
+const NEW_DOWN =
+  "write a new migration that undoes it, or give it a way down (NNN_name.down.sql beside it, or `down` in it)";
 
 /** In the words of the runner's own options. */
 export const RUNNER_ADVICE: Advice = {
@@ -31,6 +46,13 @@ export const RUNNER_ADVICE: Advice = {
   deadline: "--deadline",
   statementTimeout: "--statement-timeout",
   idleInTransaction: "--idle-in-transaction-timeout",
+  expandFirst: "run `migrator up --phase expand`",
+  contractFirst: (name) =>
+    `run it first with \`migrator up --to ${name}\`, or, where it is never to run, \`migrator withdraw ${name}\``,
+  allowDataLoss: "allow it with --allow-data-loss",
+  finishFirst: "let `migrator up` finish it first, then run down",
+  downAtMost: (name) => `go down to it at most: migrator down --to ${name}`,
+  missingDown: `${NEW_DOWN} and run \`migrator down --migrations DIR\``,
 };
 
 /** In the words of a stack's configuration, of which `database` is a key of `databases`. */
@@ -44,6 +66,13 @@ export function stackAdvice(database: string): Advice {
     deadline: `\`${key("deadline")}\``,
     statementTimeout: `\`${key("statementTimeout")}\``,
     idleInTransaction: `\`${key("idleInTransactionTimeout")}\``,
+    expandFirst: `raise \`${key("run")}\` by one and run \`pulumi up\`, whose first Job applies them`,
+    contractFirst: () =>
+      "take what is newer out of the folder and run `pulumi up`, which runs it after the rollout, then put that back; or, where it is never to run, withdraw it: docs/runbook.md, A contract migration holds up a deploy",
+    allowDataLoss: "allow it with `rollback.allowDataLoss: true`",
+    finishFirst: "take `rollback` out and run `pulumi up`, which finishes it; then go back",
+    downAtMost: (name) => `go back to it at most: \`rollback.to: ${name}\``,
+    missingDown: `${NEW_DOWN} in this folder, and run \`pulumi up\` again`,
   };
 }
 

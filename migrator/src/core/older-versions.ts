@@ -1,4 +1,5 @@
 import type { ServiceVersions } from "../contract.ts";
+import type { Advice } from "./advice.ts";
 import { type Blocker, describeBlocker, type EventListener } from "./events.ts";
 import { addressOf } from "./connection/settings.ts";
 import type { Session } from "./connection/session.ts";
@@ -42,6 +43,13 @@ const SHOWN = 5;
  */
 const VERSIONED = "^[a-z][-a-z0-9]*@[A-Za-z0-9._-]+$";
 
+/** What stops the wait, who hears of it, and in which words the refusal advises. */
+export interface OlderVersionsContext {
+  readonly signal: AbortSignal;
+  readonly onEvent: EventListener;
+  readonly advice: Advice;
+}
+
 /**
  * Waits until no other version of a service is connected to the database.
  *
@@ -50,7 +58,7 @@ const VERSIONED = "^[a-z][-a-z0-9]*@[A-Za-z0-9._-]+$";
 export async function awaitOlderVersions(
   session: Session,
   request: OlderVersionsRequest,
-  { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: EventListener },
+  { signal, onEvent, advice }: OlderVersionsContext,
 ): Promise<void> {
   const deadline = performance.now() + request.waitSeconds * 1000;
   let said: { readonly who: string; readonly at: number } | undefined;
@@ -64,7 +72,7 @@ export async function awaitOlderVersions(
       return;
     }
     const left = deadline - performance.now();
-    if (left <= 0) throw stillThere(session, request, who);
+    if (left <= 0) throw stillThere(session, request, who, advice);
     if (said?.who !== who || performance.now() - said.at >= REPEAT) {
       said = { who, at: performance.now() };
       const message = `waiting for an older version to leave: ${who}`;
@@ -105,6 +113,7 @@ function stillThere(
   session: Session,
   { versions, waitSeconds }: OlderVersionsRequest,
   who: string,
+  advice: Advice,
 ): MigratorError {
   const names = versions.services.map(({ applicationName }) => applicationName).join(", ");
   return new MigratorError(
@@ -113,7 +122,7 @@ function stillThere(
     {
       detail: `a contract migration breaks old code, so only these may be connected: ${names}; a program that sets its own application_name has to take PGAPPNAME`,
       state: "nothing was changed",
-      next: `let its pods end (${versions.command}), or end a connection that nobody needs as admin: select pg_terminate_backend(PID); then run again`,
+      next: `let its pods end (${versions.command}), or end a connection that nobody needs as admin: select pg_terminate_backend(PID); then ${advice.again}`,
     },
   );
 }

@@ -76,8 +76,8 @@ export async function runDown(
             names !== null
               ? rows.filter(({ name }) => names?.includes(name)).toReversed()
               : options.order === null
-                ? chooseRows(rows, options.choice)
-                : await chooseByOrder(session, history, options.choice, options.order);
+                ? chooseRows(rows, options.choice, advice)
+                : await chooseByOrder(session, history, { ...options, order: options.order });
           names ??= chosen.map(({ name }) => name);
           // A COMMIT was answered by a lost connection: the history tells whether it was done.
           if (inFlight !== null && !rows.some(({ name }) => name === inFlight)) {
@@ -92,9 +92,9 @@ export async function runDown(
           });
           if (chosen.length === 0) return done();
           await ensureHistory(session, history, signal);
-          const ways = await waysDown(session, chosen, bundle);
+          const ways = await waysDown(session, chosen, bundle, advice);
           const losses = await findLosses(session.client, ways);
-          if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses);
+          if (!options.allowDataLoss && losses.length > 0) throw lossRefusal(losses, advice);
           if (!announced) {
             const version = newestIn(rows, order);
             await announce({ ...options, version, applied: rows.length, ways, losses });

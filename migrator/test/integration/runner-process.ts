@@ -11,7 +11,7 @@ import { afterAll } from "vitest";
  * The command, bundled once for the test file: to compile it anew for every process would take most of
  * the tests' time. It lies in the package, so that it finds the compiler of TypeScript migrations.
  */
-const MAIN = await bundleCommand();
+export const MAIN = await bundleCommand();
 
 async function bundleCommand(): Promise<string> {
   const dist = fileURLToPath(new URL("../../dist/", import.meta.url));

@@ -33,7 +33,7 @@ export function explainConnectFailure(error: unknown, settings: ConnectionSettin
     case SQLSTATE.noSuchDatabase:
       return fail(
         `${at}: ${fields.message}`,
-        "create the database first, for example with `migrator bootstrap`",
+        "create the database first, for example with `migrator bootstrap`; one of a stack that was dropped: `pulumi up --refresh`",
       );
     case SQLSTATE.insufficientPrivilege:
       return fail(

@@ -1,4 +1,5 @@
 import { compareVersions, versionNumber } from "../../bundle/version.ts";
+import { type Advice, RUNNER_ADVICE } from "../advice.ts";
 import { type HistoryRow, namesOf } from "../history/history-row.ts";
 import { MigratorError } from "../migrator-error.ts";
 
@@ -18,7 +19,11 @@ export type DownChoice =
  * @param rows in the order in which they were applied
  * @throws MigratorError where the version is not in the history, or something unfinished is among them.
  */
-export function chooseRows(rows: readonly HistoryRow[], choice: DownChoice): readonly HistoryRow[] {
+export function chooseRows(
+  rows: readonly HistoryRow[],
+  choice: DownChoice,
+  advice: Advice = RUNNER_ADVICE,
+): readonly HistoryRow[] {
   const done = rows.filter(({ outcome }) => outcome !== "withdrawn").toReversed();
   const chosen = chosenOf(done, choice);
   const half = chosen.find(({ outcome }) => outcome === "running" || outcome === "failed");
@@ -28,7 +33,7 @@ export function chooseRows(rows: readonly HistoryRow[], choice: DownChoice): rea
       `${half.name} is half done: it runs without a transaction and was interrupted`,
       {
         state: "nothing was changed",
-        next: "let `migrator up` finish it first, then run down",
+        next: advice.finishFirst,
       },
     );
   }
@@ -39,7 +44,7 @@ export function chooseRows(rows: readonly HistoryRow[], choice: DownChoice): rea
       `${base.name} is the baseline: this runner did not make what is before it and cannot undo it`,
       {
         state: "nothing was changed",
-        next: `go down to it at most: migrator down --to ${base.name}`,
+        next: advice.downAtMost(base.name),
       },
     );
   }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 
+import type { Advice } from "../advice.ts";
 import { MigratorError } from "../migrator-error.ts";
 import { assessLoss, type FoundLoss } from "./assess-loss.ts";
 import type { WayDown } from "./way-down.ts";
@@ -16,12 +17,17 @@ export type LossGuard = (statement: string) => Promise<void>;
  *   transaction of the caller's
  * @throws MigratorError of kind `refused` with what would be lost and how many rows are there.
  */
-export function lossGuard(client: pg.Client, way: WayDown, lock: boolean): LossGuard {
+export function lossGuard(
+  client: pg.Client,
+  way: WayDown,
+  lock: boolean,
+  advice: Advice,
+): LossGuard {
   return async (statement) => {
     const losses = lock
       ? await assessLoss(client, statement, true)
       : await readOnly(client, () => assessLoss(client, statement, false));
-    if (losses.length > 0) throw lossRefusal([{ way, losses }]);
+    if (losses.length > 0) throw lossRefusal([{ way, losses }], advice);
   };
 }
 
@@ -66,13 +72,13 @@ async function readOnly<T>(client: pg.Client, look: () => Promise<T>): Promise<T
 }
 
 /** The refusal of everything that would be lost. */
-export function lossRefusal(found: readonly WayLosses[]): MigratorError {
+export function lossRefusal(found: readonly WayLosses[], advice: Advice): MigratorError {
   const lines = lossLines(found).map((line) => `- ${line}`);
   const [first] = found;
   return new MigratorError("refused", `the way down loses data:\n${lines.join("\n")}`, {
     ...(first === undefined ? {} : { file: first.way.file }),
     ...(first?.losses[0] === undefined ? {} : { statement: first.losses[0].statement }),
     state: "this migration was not undone",
-    next: "save what is needed, then allow it with --allow-data-loss",
+    next: `save what is needed, then ${advice.allowDataLoss}`,
   });
 }

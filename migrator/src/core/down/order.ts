@@ -1,3 +1,4 @@
+import type { Advice } from "../advice.ts";
 import type { Session } from "../connection/session.ts";
 import type { History } from "../history/database-state.ts";
 import { EVENTS } from "../history/events-table.ts";
@@ -14,6 +15,13 @@ export function orderDetail(order: string | null, chosen: readonly HistoryRow[])
   return `${detailOf(order)}${batch}`;
 }
 
+/** What is to be undone, under which name, and in which words a refusal advises. */
+export interface Order {
+  readonly choice: DownChoice;
+  readonly order: string;
+  readonly advice: Advice;
+}
+
 /**
  * The rows to undo of an order that may have been begun or carried out: then what is left of the batch
  * that it began with, and never of an older one.
@@ -21,16 +29,16 @@ export function orderDetail(order: string | null, chosen: readonly HistoryRow[])
 export async function chooseByOrder(
   session: Session,
   history: History | null,
-  choice: DownChoice,
-  order: string,
+  { choice, order, advice }: Order,
 ): Promise<readonly HistoryRow[]> {
   const rows = history?.rows ?? [];
-  if (!("lastBatch" in choice)) return chooseRows(rows, choice);
+  if (!("lastBatch" in choice)) return chooseRows(rows, choice, advice);
   const begun = history?.writeFormat == null ? null : await batchOf(session, order);
-  if (begun === null) return chooseRows(rows, choice);
+  if (begun === null) return chooseRows(rows, choice, advice);
   return chooseRows(
     rows.filter(({ batch }) => batch === begun),
     choice,
+    advice,
   );
 }
 

@@ -45,7 +45,7 @@ async function revert(
 ): Promise<void> {
   const { client } = context.session;
   const event = eventOf(way, "down", "done", detail);
-  const guard = allowDataLoss ? undefined : lossGuard(client, way, way.transaction);
+  const guard = allowDataLoss ? undefined : lossGuard(client, way, way.transaction, context.advice);
   if (!way.transaction) {
     const record = recordRevertedAlone(event, context.run, `${text(began)}::timestamptz`);
     await revertStatements(context, way, record, guard);

@@ -1,6 +1,7 @@
 import { readSql } from "../../bundle/sql-migration.ts";
 import { sha256 } from "../../bundle/source-text.ts";
 import type { BundledMigration, MigrationBundle } from "../../bundle/types.ts";
+import type { Advice } from "../advice.ts";
 import type { Session } from "../connection/session.ts";
 import { HISTORY } from "../history/history-table.ts";
 import type { HistoryRow } from "../history/history-row.ts";
@@ -28,6 +29,7 @@ export async function waysDown(
   session: Session,
   rows: readonly HistoryRow[],
   bundle: MigrationBundle | null,
+  advice: Advice,
 ): Promise<readonly WayDown[]> {
   const kept = await session.client.query<KeptDown>(
     `select name, down_kind as kind, down_text as text, down_checksum as checksum, down_digest as digest
@@ -53,7 +55,7 @@ export async function waysDown(
   if (problems.length > 0) {
     throw new MigratorError("refused", problems.join("\n"), {
       state: "nothing was changed",
-      next: "write a new migration that undoes it, or give it a way down (NNN_name.down.sql beside it, or `down` in it) and run `migrator down --migrations DIR`",
+      next: advice.missingDown,
     });
   }
   return ways;

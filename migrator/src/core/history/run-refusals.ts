@@ -1,5 +1,5 @@
 import type { BundledMigration } from "../../bundle/types.ts";
-import { RUNNER_ADVICE } from "../advice.ts";
+import { type Advice, RUNNER_ADVICE } from "../advice.ts";
 import { MigratorError } from "../migrator-error.ts";
 import type { BundleOrder } from "./bundle-order.ts";
 import { type HistoryRow, isDone } from "./history-row.ts";
@@ -55,7 +55,7 @@ export function refuseWhatDoesNotFit(compared: Compared, rules: PlanRules): void
   );
 }
 
-function adviceIn({ advice = RUNNER_ADVICE }: PlanRules): typeof RUNNER_ADVICE {
+function adviceIn({ advice = RUNNER_ADVICE }: PlanRules): Advice {
   return advice;
 }
 
@@ -116,7 +116,7 @@ function early(
   );
   if (older.length === 0) return [];
   return [
-    `${migration.file} needs ${listed(older.map(({ name }) => name))} first; run \`migrator up --phase expand\``,
+    `${migration.file} needs ${listed(older.map(({ name }) => name))} first; ${adviceIn(rules).expandFirst}`,
   ];
 }
 
@@ -136,7 +136,7 @@ function jumps(
     .filter(({ name, phase }) => phase === "contract" && order.compare(name, youngest) < 0)
     .map(({ file, name }) => {
       const over = pending.filter((each) => order.compare(each.name, name) > 0);
-      return `${file} is a contract migration that is still pending, and ${listed(over.map((each) => each.name))} would jump over it; run it first with \`migrator up --to ${name}\`, or, where it is never to run, \`migrator withdraw ${name}\``;
+      return `${file} is a contract migration that is still pending, and ${listed(over.map((each) => each.name))} would jump over it; ${adviceIn(rules).contractFirst(name)}`;
     });
 }
 
