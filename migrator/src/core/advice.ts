@@ -32,6 +32,8 @@ export interface Advice {
   readonly downAtMost: (name: string) => string;
   /** To undo what has no way down. */
   readonly missingDown: string;
+  /** What becomes of another tool's history that the first run finds. */
+  readonly otherHistory: string;
 }
 
 const NEW_DOWN =
@@ -52,6 +54,8 @@ export const RUNNER_ADVICE: Advice = {
   allowDataLoss: "allow it with --allow-data-loss",
   finishFirst: "let `migrator up` finish it first, then run down",
   downAtMost: (name) => `go down to it at most: migrator down --to ${name}`,
+  otherHistory:
+    "take it over: `migrator adopt` shows what it would record (`migrator baseline VERSION` records by version alone); where that table has nothing to do with these files, `migrator up --ignore-other-history`",
   missingDown: `${NEW_DOWN} and run \`migrator down --migrations DIR\``,
 };
 
@@ -72,6 +76,8 @@ export function stackAdvice(database: string): Advice {
     allowDataLoss: "allow it with `rollback.allowDataLoss: true`",
     finishFirst: "take `rollback` out and run `pulumi up`, which finishes it; then go back",
     downAtMost: (name) => `go back to it at most: \`rollback.to: ${name}\``,
+    otherHistory:
+      "take it over, or say that it has nothing to do with these files: docs/runbook.md, Another tool has migrated the database",
     missingDown: `${NEW_DOWN} in this folder, and run \`pulumi up\` again`,
   };
 }
