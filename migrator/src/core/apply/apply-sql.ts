@@ -14,6 +14,10 @@ import {
 import { lineOfPosition } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
+/** Of a file that was sent as one message: what follows its last COMMIT is undone with the record. */
+const COMMITTED =
+  "the file holds a COMMIT: what stood before its last one is in the database, what came after is not";
+
 /** Statements of {@link beginning}. */
 const BEFORE = 3;
 
@@ -55,15 +59,14 @@ async function explain(
   before: string,
 ): Promise<MigratorError> {
   const committed = (await outcomeOf(context, result.firstRow)) === "committed";
-  if (isGuardFailure(result.error)) return transactionEnded(migration, committed, result.error);
+  const ended = committed ? COMMITTED : "rolled back";
+  if (isGuardFailure(result.error)) return transactionEnded(migration, ended, result.error);
   const { position } = driverError(result.error);
   const line =
     position === undefined
       ? migration.statements[result.completed - BEFORE]?.line
       : lineOfPosition(before, migration.up, Number(position));
-  const state = committed
-    ? "the file holds a COMMIT: what stood before it is in the database, what came after is not"
-    : rolledBack(context);
+  const state = committed ? COMMITTED : rolledBack(context);
   return migrationFailure(
     context,
     migration,
