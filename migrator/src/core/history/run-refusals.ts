@@ -80,7 +80,7 @@ function changed(migration: BundledMigration, row: HistoryRow): readonly string[
   if (differs === -1 && !migration.transaction) return [];
   const line = migration.statements[differs]?.line;
   return [
-    `${migration.file}${line === undefined ? "" : `:${line}`} was changed where it is applied already: its first ${done.length} statements are finished; put these back as they were and change only what follows`,
+    `${migration.file}${line === undefined ? "" : `:${line}`} was changed where it is applied already: its first ${done.length === 1 ? "statement is finished; put it back as it was" : `${done.length} statements are finished; put these back as they were`} and change only what follows`,
   ];
 }
 
