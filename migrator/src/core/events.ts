@@ -46,6 +46,12 @@ export type MigratorEvent =
       readonly migration: string;
       /** How long the statement runs. */
       readonly seconds: number;
+      readonly file: string;
+      /** Where it stands; of several that were sent at once the first; `null`: code sends it. */
+      readonly line: number | null;
+      /** How many were sent at once: one of them runs, and the server does not say which. */
+      readonly statements: number;
+      /** The statement, or the beginning of those. */
       readonly query: string;
       /** What it waits for, as Postgres calls it; `null`: it works. */
       readonly waitsFor: string | null;

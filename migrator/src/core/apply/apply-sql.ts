@@ -11,6 +11,7 @@ import {
   migrationFailure,
   transactionEnded,
 } from "./migration-failure.ts";
+import { BEGINNING } from "./running-place.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
@@ -28,7 +29,7 @@ export function beginning(context: ApplyContext, attempt: number): string {
     statementTimeoutSeconds === null
       ? ""
       : `,pg_catalog.set_config('statement_timeout', '${Math.round(statementTimeoutSeconds * 1000)}', true)`;
-  return `begin;set local lock_timeout = '${lockTimeout(attempt)}ms';${SET_GUARD}${bound};\n`;
+  return `${BEGINNING}'${lockTimeout(attempt)}ms';${SET_GUARD}${bound};\n`;
 }
 
 /**
