@@ -1,5 +1,5 @@
 import type { BundleProblem } from "./bundle-error.ts";
-import { compareVersions, versionNumber } from "./version.ts";
+import { compareVersions, groupByNumber } from "./version.ts";
 
 /** What the order of a folder depends on. */
 export interface Orderable {
@@ -19,10 +19,7 @@ export function inStatedOrder<T extends Orderable>(
   const problems: BundleProblem[] = [];
   const sorted = migrations.toSorted((a, b) => compareVersions(a.name, b.name));
   const ordered: T[] = [];
-  for (let at = 0; at < sorted.length;) {
-    const number = versionNumber(sorted[at]?.name ?? "");
-    const group = sorted.filter(({ name }) => versionNumber(name) === number);
-    at += group.length;
+  for (const [number, group] of groupByNumber(sorted)) {
     const row = rowOf(group);
     ordered.push(...(row ?? group));
     problems.push(...(row === null ? openOrder(group, number) : []), ...outside(group));

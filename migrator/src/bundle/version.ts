@@ -39,3 +39,17 @@ export function isAtLeast(version: string, minimum: string): boolean {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** In the order of their first ones. Made once: to look for each one's group took a folder of thousands seconds. */
+export function groupByNumber<T extends { readonly name: string }>(
+  migrations: readonly T[],
+): ReadonlyMap<string | null, readonly T[]> {
+  const groups = new Map<string | null, T[]>();
+  for (const migration of migrations) {
+    const number = versionNumber(migration.name);
+    const group = groups.get(number);
+    if (group === undefined) groups.set(number, [migration]);
+    else group.push(migration);
+  }
+  return groups;
+}

@@ -1,5 +1,5 @@
 import type { BundleProblem } from "./bundle-error.ts";
-import { versionNumber } from "./version.ts";
+import { groupByNumber, versionNumber } from "./version.ts";
 
 interface Pairs {
   /** File of the migration → file of its way down. */
@@ -17,11 +17,11 @@ export function pairDowns(
   downs: readonly { readonly file: string; readonly name: string; readonly anyName: boolean }[],
 ): Pairs {
   const byName = new Map(migrations.map((migration) => [migration.name, migration]));
+  const byNumber = groupByNumber(migrations);
   const pairs = new Map<string, string>();
   const problems: BundleProblem[] = [];
   for (const { file, name, anyName } of downs) {
-    const sharing = migrations.filter((each) => versionNumber(each.name) === versionNumber(name));
-    const [sameNumber, another] = sharing;
+    const [sameNumber, another] = byNumber.get(versionNumber(name)) ?? [];
     const migration = byName.get(name) ?? (anyName ? sameNumber : undefined);
     if (anyName && !byName.has(name) && sameNumber !== undefined && another !== undefined) {
       const message = `it is a way down, and ${sameNumber.file} and ${another.file} have its number. Name it after its migration`;

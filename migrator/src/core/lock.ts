@@ -34,6 +34,26 @@ export interface LockOptions {
   readonly advice?: Advice;
 }
 
+/**
+ * An expression: whether the session still has the lock, which {@link withLock} takes twice. One of both is
+ * given back and taken again, so that nobody gets it in between, and the server looks no further than the
+ * session's own memory (`pg_locks` reads the locks of all sessions). Where it has it no more it warns.
+ *
+ * A migration gives up all of a session's advisory locks by `pg_advisory_unlock_all()` or `DISCARD ALL`;
+ * another run would begin beside this one, and neither would know.
+ */
+export function isHeld(lock: AdvisoryLock): string {
+  return `case when pg_catalog.pg_advisory_unlock(${lock.key}) then ${take(lock)} else false end`;
+}
+
+function take({ key }: AdvisoryLock): string {
+  return `pg_catalog.pg_try_advisory_lock(${key})`;
+}
+
+function release({ key }: AdvisoryLock): string {
+  return `select pg_catalog.pg_advisory_unlock(${key}), pg_catalog.pg_advisory_unlock(${key})`;
+}
+
 const POLL: Backoff = { first: 50, factor: 1.5, most: 1000 };
 
 /**
@@ -55,9 +75,7 @@ export async function withLock<T>(
     return await use();
   } finally {
     // A lost connection has released it already.
-    await session.client
-      .query("select pg_catalog.pg_advisory_unlock($1::bigint)", [lock.key])
-      .catch(() => undefined);
+    await session.client.query(release(lock)).catch(() => undefined);
   }
 }
 
@@ -67,8 +85,7 @@ async function acquire(session: Session, lock: AdvisoryLock, options: LockOption
   for (let attempt = 0; ; attempt += 1) {
     options.signal.throwIfAborted();
     const { rows } = await session.client.query<{ got: boolean }>(
-      "select pg_catalog.pg_try_advisory_lock($1::bigint) as got",
-      [lock.key],
+      `select case when ${take(lock)} then ${take(lock)} else false end as got`,
     );
     if (rows[0]?.got === true) {
       if (attempt > 0) options.waits.spend(performance.now() - started);

@@ -89,6 +89,13 @@ update orders set state = 'returned' where id = 1;`,
     example: "create table returns (id bigint primary key);",
     safe: "-- NNN_name.down.sql\ndrop table returns;",
   },
+  "migration-lock-released": {
+    severity: "error",
+    title: "a call that gives up the migration lock",
+    why: "pg_advisory_unlock_all and DISCARD ALL release every advisory lock of the session, the runner's too, so that another run could begin beside this one. The runner refuses the migration at its end.",
+    example: "select pg_advisory_unlock_all();",
+    safe: "select pg_advisory_unlock(42); -- the lock that this migration took itself",
+  },
   "security-definer-without-search-path": {
     severity: "warning",
     title: "SECURITY DEFINER without a search_path",

@@ -39,6 +39,7 @@ export function isRuleName(name: string): name is RuleName {
 export const NOT_ALLOWABLE: readonly RuleName[] = [
   "syntax",
   "not-in-transaction",
+  "migration-lock-released",
   "allowance",
   "unused-allowance",
 ];

@@ -9,11 +9,14 @@ import { createDatabase, settingsOf, withClient } from "./test-database.ts";
 /** The longest lock_timeout of a try, in milliseconds (`lockTimeout` in conflict-retry.ts). */
 const LONGEST_TRY = 1000;
 
+/** The try after it, were there no bound: a try waits twice as long as the one before. */
+const NEXT_TRY = 1600;
+
 /**
- * From a timeout to the query behind it that runs, in milliseconds: what the timer, the rollback and the
- * wake-up take on an idle machine, ten times over. What a busy one adds is measured: see `control`.
+ * What may lie between a timeout and the query behind it that runs, in milliseconds: half of what tells the
+ * bound from none, so that a run without it fails. What a busy machine adds is measured: see `control`.
  */
-const SWITCH = 100;
+const SWITCH = (NEXT_TRY - LONGEST_TRY) / 2;
 
 describe.each(inject("servers"))("drills on Postgres $major", (server) => {
   test.for(seeds(DRILLS))(
@@ -27,7 +30,8 @@ describe.each(inject("servers"))("drills on Postgres $major", (server) => {
       const connection = database.settings;
       await migrate({ connection, migrations: bundleOf(table) });
       const settings = settingsOf(server, database.name);
-      const held = between(next, 4, 6);
+      // The fifth try is the first one that the bound cuts short.
+      const held = between(next, 5, 6);
       const probed = await withClient(settings, async (reader) => {
         await reader.query("begin; select * from t");
         return probeWhile(settings, { table: "t", control: "control" }, async () => {

@@ -52,6 +52,7 @@ describe("docs/runner.md", () => {
     "others than the owner may write the history",
     "written by a newer runner",
     "pooler",
+    "gives up the migration lock",
     "standby",
     "older than 15",
     "scratch database",

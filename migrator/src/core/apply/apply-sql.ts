@@ -5,12 +5,8 @@ import type { MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost } from "../sqlstate.ts";
 import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts";
 import { lockTimeout } from "./conflict-retry.ts";
-import {
-  connectionLost,
-  isGuardFailure,
-  migrationFailure,
-  transactionEnded,
-} from "./migration-failure.ts";
+import { guardFailure } from "./lock-given-up.ts";
+import { connectionLost, isGuardFailure, migrationFailure } from "./migration-failure.ts";
 import { BEGINNING } from "./running-place.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
@@ -60,8 +56,8 @@ async function explain(
   before: string,
 ): Promise<MigratorError> {
   const committed = (await outcomeOf(context, result.firstRow)) === "committed";
-  const ended = committed ? COMMITTED : "rolled back";
-  if (isGuardFailure(result.error)) return transactionEnded(migration, ended, result.error);
+  const ended = committed ? COMMITTED : null;
+  if (isGuardFailure(result.error)) return guardFailure(context, migration, ended, result.error);
   const { position } = driverError(result.error);
   const line =
     position === undefined

@@ -16,6 +16,7 @@ import { concurrentIndex } from "./concurrent-statement.ts";
 import { retryConflicts } from "./conflict-retry.ts";
 import { dropInvalid, indexState } from "./invalid-index.ts";
 import { buildPlace, dropHalfRebuilt, invalidIndexes } from "./left-indexes.ts";
+import { assertHeld } from "./lock-given-up.ts";
 import { connectionLost, migrationFailure } from "./migration-failure.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { boundsOf } from "./statement-bounds.ts";
@@ -35,8 +36,11 @@ export async function applyStatements(
   const { client } = context.session;
   const done: string[] = [...(begun?.statementChecksums ?? [])];
   const record = async (outcome: Progress["outcome"]): Promise<void> => {
-    await client.query(recordProgress(migration, { outcome, done }));
+    const { rows } = await client.query(recordProgress(migration, { outcome, done }));
+    if (outcome === "running")
+      assertHeld(context, migration, rows, progressOf(migration, done.length));
   };
+  let finished = false;
   try {
     if (begun === undefined) await client.query(recordRunning(migration, context.run));
     else await record("running");
@@ -63,12 +67,16 @@ export async function applyStatements(
       done.push(statementChecksum(textOf(migration, range)));
       if (done.length < migration.statements.length) await record("running");
     }
-    await tellInvalid(context, migration);
-    await client.query(recordFinished(migration, done, context.run));
+    // All of it is done: a look that fails is no failure of the migration.
+    await tellInvalid(context, migration).catch(() => undefined);
+    const { rows } = await client.query(recordFinished(migration, done, context.run));
     await client.query(resetSession(context));
+    finished = true;
+    assertHeld(context, migration, rows, "it is applied and recorded; nothing after it was run");
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
     // Without a record of the failure the next run would take the statement for perhaps finished.
+    if (finished) throw error;
     await rollBack(client).catch(() => undefined);
     await record("failed").catch(() => undefined);
     throw error;

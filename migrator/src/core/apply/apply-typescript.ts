@@ -8,12 +8,8 @@ import { beginning } from "./apply-sql.ts";
 import { evaluateMigration } from "./evaluate-module.ts";
 import { MigrationConnection } from "./migration-connection.ts";
 import { withTransaction } from "./migration-database.ts";
-import {
-  connectionLost,
-  isGuardFailure,
-  migrationFailure,
-  transactionEnded,
-} from "./migration-failure.ts";
+import { guardFailure } from "./lock-given-up.ts";
+import { connectionLost, isGuardFailure, migrationFailure } from "./migration-failure.ts";
 import { excerpt } from "./source-position.ts";
 import { transactionEnd } from "./transaction-end.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
@@ -75,7 +71,7 @@ export async function applyTypescript(
     if (!context.signal.aborted) await connection.settle();
     const committed = (await outcomeOf(context, begun.firstRow)) === "committed";
     if (isGuardFailure(error)) {
-      throw transactionEnded(migration, committed ? COMMITTED : "rolled back", error);
+      throw await guardFailure(context, migration, committed ? COMMITTED : null, error);
     }
     if (error instanceof MigratorError) throw error;
     const sql = connection.failedStatement(error);

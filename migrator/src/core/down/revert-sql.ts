@@ -2,12 +2,8 @@ import type { ApplyContext } from "../apply/apply-context.ts";
 import { resetSession, rolledBack } from "../apply/apply-context.ts";
 import { beginning } from "../apply/apply-sql.ts";
 import { retryConflicts } from "../apply/conflict-retry.ts";
-import {
-  connectionLost,
-  isGuardFailure,
-  migrationFailure,
-  transactionEnded,
-} from "../apply/migration-failure.ts";
+import { assertHeld, guardFailure } from "../apply/lock-given-up.ts";
+import { connectionLost, isGuardFailure, migrationFailure } from "../apply/migration-failure.ts";
 import { lineOfPosition } from "../apply/source-position.ts";
 import { boundsOf } from "../apply/statement-bounds.ts";
 import { outcomeOf } from "../apply/transaction-outcome.ts";
@@ -56,7 +52,7 @@ export async function revertSql(
     if (isConnectionLost(error)) throw connectionLost(context, error);
     const committed = (await outcomeOf(context, begun.firstRow)) === "committed";
     if (isGuardFailure(error)) {
-      throw transactionEnded(way, committed ? COMMITTED : "rolled back", error);
+      throw await guardFailure(context, way, committed ? COMMITTED : null, error);
     }
     if (error instanceof MigratorError) throw error;
     const state = committed ? COMMITTED : rolledBack(context);
@@ -85,8 +81,9 @@ export async function revertStatements(
         throw migrationFailure(context, way, result.error, place, state);
       });
     }
-    await client.query(record);
+    const { rows } = await client.query(record);
     await client.query(resetSession(context));
+    assertHeld(context, way, rows, "it is undone and recorded; nothing after it was run");
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
     await rollBack(client).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { BundledMigration } from "../../bundle/types.ts";
+import { isHeld, MIGRATE_LOCK } from "../lock.ts";
 import { RUNNER_VERSION } from "../version.ts";
 import { eventOf, type HistoryEvent, recordEvent, type RunIdentity, text } from "./event-write.ts";
 import { HISTORY } from "./history-table.ts";
@@ -13,16 +14,19 @@ export const SET_GUARD = `select pg_catalog.set_config('${GUARD}', pg_catalog.pg
 
 const GUARD_HOLDS = `pg_catalog.current_setting('${GUARD}', true) = pg_catalog.pg_current_xact_id()::text`;
 
+/** The lock that keeps other runs out is still held: the migration may have dropped it. */
+const LOCK_HOLDS = isHeld(MIGRATE_LOCK);
+
 const COLUMNS =
   "name, checksum, kind, phase, outcome, batch, started, duration_ms, who, runner, git_commit, down_kind, down_text, down_checksum, statements_done, statement_checksums, down_digest";
 
 /**
  * The statement that records a migration in its own transaction. Where that transaction was ended by
- * the migration, the name is null and the NOT NULL of the column fails the statement: nothing is ever
+ * the migration, or the migration lock given up, the name is null and the NOT NULL of the column fails the statement: nothing is ever
  * recorded as applied that another transaction did.
  */
 export function recordApplied(migration: BundledMigration, run: RunIdentity): string {
-  const name = `case when ${GUARD_HOLDS} then ${text(migration.name)} end`;
+  const name = `case when ${GUARD_HOLDS} and ${LOCK_HOLDS} then ${text(migration.name)} end`;
   const times =
     "pg_catalog.transaction_timestamp(), (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000)::int";
   const log = recordEvent(
@@ -48,8 +52,12 @@ export interface Progress {
   readonly done: readonly string[];
 }
 
-/** The statement that records how far a no-transaction file came. */
+/** The statement that records how far a no-transaction file came; its row says in `held` whether the lock is. */
 export function recordProgress(migration: BundledMigration, progress: Progress): string {
+  return `${updateProgress(migration, progress)} returning ${LOCK_HOLDS} as held`;
+}
+
+function updateProgress(migration: BundledMigration, progress: Progress): string {
   const checksums = progress.done.map(text).join(", ");
   return `update ${HISTORY} set outcome = ${text(progress.outcome)}, checksum = ${text(migration.checksum)},
     statements_done = ${progress.done.length}, statement_checksums = array[${checksums}]::text[],
@@ -57,15 +65,15 @@ export function recordProgress(migration: BundledMigration, progress: Progress):
     where name = ${text(migration.name)}`;
 }
 
-/** The statement that records that all statements of a no-transaction file are finished, in both tables. */
+/** The same of all its statements, in both tables. */
 export function recordFinished(
   migration: BundledMigration,
   done: readonly string[],
   run: RunIdentity,
 ): string {
-  const finished = `${recordProgress(migration, { outcome: "applied", done })} returning started`;
+  const finished = `${updateProgress(migration, { outcome: "applied", done })} returning started`;
   const log = recordEvent(eventOf(migration, "up", "done"), run, "(select started from finished)");
-  return `with finished as (${finished}) ${log}`;
+  return `with finished as (${finished}) ${log} returning ${LOCK_HOLDS} as held`;
 }
 
 /** The statement that records a migration that is not to run, with what its outcome says instead. */
@@ -88,17 +96,18 @@ export function setSource(migration: BundledMigration): string {
 
 /**
  * The statement that takes a migration out of the history, in the transaction that ran its way down.
- * Where the row is gone, or the transaction was ended by the way down, the log's name is null and fails it.
+ * Where the row is gone, the transaction was ended by the way down, or the migration lock given up, the log's
+ * name is null and fails it.
  */
 export function recordReverted(event: HistoryEvent, run: RunIdentity, began: string): string {
-  const name = `(select name from gone where ${GUARD_HOLDS})`;
+  const name = `(select name from gone where ${GUARD_HOLDS} and ${LOCK_HOLDS})`;
   const gone = `delete from ${HISTORY} where name = ${text(event.name)} returning name`;
   return `with gone as (${gone}) ${recordEvent(event, run, began, name)}`;
 }
 
-/** The same for a way down without a transaction, which nothing guards. */
+/** The same for a way down without a transaction; its row says in `held` whether the lock is. */
 export function recordRevertedAlone(event: HistoryEvent, run: RunIdentity, began: string): string {
-  return `with gone as (delete from ${HISTORY} where name = ${text(event.name)}) ${recordEvent(event, run, began)}`;
+  return `with gone as (delete from ${HISTORY} where name = ${text(event.name)}) ${recordEvent(event, run, began)} returning ${LOCK_HOLDS} as held`;
 }
 
 function digestOf({ down }: BundledMigration): string {
