@@ -47,7 +47,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
         .choices(["notice", "refuse"])
         .default("notice"),
     )
-    .option("--strict", "the same as --ahead refuse")
+    .addOption(new Option("--strict", "the same as --ahead refuse").conflicts("ahead"))
     .option("--out-of-order", "allow migrations older than the newest applied one")
     .option(
       "--ignore-other-history",

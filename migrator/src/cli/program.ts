@@ -65,7 +65,8 @@ export async function parseArguments(argv: readonly string[], streams: Streams):
         seconds,
         DEFAULT_CONNECT_TIMEOUT,
       )
-      .allowExcessArguments(false);
+      .allowExcessArguments(false)
+      .showHelpAfterError(`(migrator ${name} --help says what is allowed)`);
     declare(command, (action) => {
       parsed = { command: name, action, json: command.opts<CommonOptions>().json === true };
     });

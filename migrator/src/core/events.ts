@@ -7,6 +7,8 @@ export interface Blocker {
   readonly application: string;
   /** Since when its transaction (or, of a runner, its session) lasts; absent where we may not see it. */
   readonly since?: string;
+  /** How long that is, in seconds, by the server's clock; absent where `since` is. */
+  readonly seconds?: number;
   /** What it runs; absent where we may not see it. */
   readonly query?: string;
 }
@@ -70,7 +72,8 @@ export type EventListener = (event: MigratorEvent) => void;
 
 /** One line that names a blocker. */
 export function describeBlocker(blocker: Blocker): string {
-  const since = blocker.since === undefined ? "" : ` since ${blocker.since}`;
+  const age = blocker.seconds === undefined ? "" : ` (for ${blocker.seconds} s)`;
+  const since = blocker.since === undefined ? "" : ` since ${blocker.since}${age}`;
   const query = blocker.query === undefined ? "" : `: ${blocker.query}`;
   const application = blocker.application === "" ? "" : ` (${blocker.application})`;
   return `pid ${blocker.pid} ${blocker.login}${application}${since}${query}`;
