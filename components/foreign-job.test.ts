@@ -2,15 +2,9 @@ import { describe, expect, test } from "vitest";
 import { generatedSource } from "./connection-source.ts";
 import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
-import {
-  buildEndJob,
-  buildForeignContainer,
-  buildForeignJob,
-  buildForeignRollbackContainer,
-  buildForeignRollbackJob,
-  foreignDigest,
-  type ForeignJobArgs,
-} from "./foreign-job.ts";
+import { buildForeignContainer, buildForeignRollbackContainer } from "./foreign-container.ts";
+import { buildEndJob, type ForeignEndArgs } from "./foreign-end-job.ts";
+import { buildForeignJob, buildForeignRollbackJob, foreignDigest } from "./foreign-job.ts";
 import { buildForeignSchema } from "./foreign-schema.ts";
 
 const runner: ForeignRunnerSpec = {
@@ -55,13 +49,13 @@ const database: DatabaseSpec = {
   olderVersions: "refuse",
 };
 
-const args: ForeignJobArgs = {
+const args: ForeignEndArgs = {
   database,
   runner,
   image: "registry/migrator@sha256:2",
   server: { host: "postgres.ns.svc", port: 5432, tls: { mode: "disable" } },
   secret: generatedSource("shop-migrator"),
-  configMap: "shop-migrations-abc",
+  files: { name: "shop-migrations-abc", digest: "abc" },
   secretEnvName: "shop-runner-env",
   serviceAccount: "shop-migration",
   labels: { "tidegate.dev/database": "shop" },

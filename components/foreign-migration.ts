@@ -2,22 +2,18 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
-import { digestOf } from "./digest.ts";
-import {
-  buildEndJob,
-  buildForeignJob,
-  buildForeignRollbackJob,
-  foreignDigest,
-  type ForeignJobArgs,
-} from "./foreign-job.ts";
+import type { ForeignJobArgs } from "./foreign-container.ts";
+import { buildEndJob } from "./foreign-end-job.ts";
+import { buildForeignJob, foreignDigest } from "./foreign-job.ts";
+import { createForeignRollback } from "./foreign-rollback.ts";
 import { buildForeignSchema } from "./foreign-schema.ts";
 import { foreignSilenceHook } from "./foreign-silence.ts";
 import { Gate } from "./gate.ts";
 import { createJobAccount } from "./job-account.ts";
 import { buildLabels } from "./labels.ts";
-import type { MigrationArgs } from "./migration.ts";
+import type { MigrationArgs } from "./migration-args.ts";
+import { MigrationFiles } from "./migration-files.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
-import { buildSuspendedCronJob } from "./suspended-cron-job.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
 
 export interface ForeignMigrationArgs extends Omit<MigrationArgs, "phase" | "commit"> {
@@ -43,36 +39,39 @@ export class ForeignMigration extends pulumi.ComponentResource {
       buildLabels({ platform: place.platform, name: part, component, database: database.name });
     const labels = labelled("migration");
     const rerun = `pulumi up --replace '**::${name}-job'`;
-    const data = {
-      ...runner.mount?.delivery.files,
-      ...dataOf(buildForeignSchema(database, runner, helpAtEnd(runner))),
-    };
+    const target = `**::${name.replace(/-migration$/, "")}-*`;
+    const arrives = buildForeignSchema(database, runner, helpAtEnd(runner));
+    const files =
+      runner.mount === undefined && arrives === undefined
+        ? undefined
+        : new MigrationFiles(
+            `${name}-files`,
+            {
+              database: database.name,
+              target,
+              namespace,
+              labels,
+              data: { ...runner.mount?.delivery.files, ...dataOf(arrives) },
+            },
+            { parent: this },
+          );
     const jobArgs: ForeignJobArgs = {
       database,
       runner,
       image: args.image,
       server: args.server.pods,
       secret: args.access.migratorConnection,
-      configMap: `${part}-migrations-${digestOf(data)}`,
+      ...(files !== undefined && { files }),
       secretEnvName: `${part}-runner-env`,
       serviceAccount: account?.name ?? `${part}-migration`,
       labels,
     };
-    const needs: pulumi.Resource[] = [];
+    const needs: pulumi.Resource[] = files === undefined ? [] : [files.configMap];
     if (account === undefined || account.create) {
       needs.push(
         createJobAccount(
           `${name}-account`,
           { name: jobArgs.serviceAccount, namespace, labels, ...account },
-          { parent: this },
-        ),
-      );
-    }
-    if (Object.keys(data).length > 0) {
-      needs.push(
-        new k8s.core.v1.ConfigMap(
-          `${name}-files`,
-          { metadata: { name: jobArgs.configMap, namespace, labels }, immutable: true, data },
           { parent: this },
         ),
       );
@@ -102,6 +101,7 @@ export class ForeignMigration extends pulumi.ComponentResource {
         ...options,
         dependsOn: [...args.access.ready, ...needs, ...args.after],
         hooks: {
+          ...files?.hooks,
           onError: [
             foreignSilenceHook(`${name}-job`, this, {
               image: runner.image.reference,
@@ -117,13 +117,13 @@ export class ForeignMigration extends pulumi.ComponentResource {
     const known = buildForeignSchema(database, runner, rerun);
     const schemaName = `${part}-schema`;
     const end =
-      known === undefined
+      files === undefined || known === undefined
         ? job
         : new k8s.batch.v1.Job(
             // As long as `-job`: a Job's name has 63 characters.
             `${name}-end`,
-            { metadata: { namespace, labels }, spec: buildEndJob(jobArgs, digest) },
-            { ...options, dependsOn: [job] },
+            { metadata: { namespace, labels }, spec: buildEndJob({ ...jobArgs, files }, digest) },
+            { ...options, dependsOn: [job], hooks: files.hooks },
           );
     const schema =
       known === undefined
@@ -141,24 +141,13 @@ export class ForeignMigration extends pulumi.ComponentResource {
             // After the Job: a failed migration must not hold an old pod that restarts.
             { parent: this, dependsOn: [end] },
           );
-    const rollback = buildForeignRollbackJob({ ...jobArgs, labels: labelled("rollback") });
-    if (rollback !== undefined) {
-      new k8s.batch.v1.CronJob(
-        `${name}-rollback`,
-        {
-          metadata: { name: `${part}-rollback`, namespace, labels: labelled("rollback") },
-          spec: {
-            ...buildSuspendedCronJob({
-              metadata: { labels: labelled("rollback") },
-              spec: rollback,
-            }),
-            concurrencyPolicy: "Forbid",
-          },
-        },
-        // After the Job: what takes back the last good migration stays until the next one is good.
-        { parent: this, dependsOn: [end] },
-      );
-    }
+    createForeignRollback(
+      `${name}-rollback`,
+      { ...jobArgs, labels: labelled("rollback") },
+      namespace,
+      // After the Job: what takes back the last good migration stays until the next one is good.
+      { parent: this, dependsOn: [end], ...(files !== undefined && { hooks: files.hooks }) },
+    );
     this.gate = new Gate({
       kind: "job",
       database: database.name,
@@ -167,7 +156,7 @@ export class ForeignMigration extends pulumi.ComponentResource {
       ...(schema !== undefined && { schema }),
       schemaName,
       ...toolGateOf(runner),
-      targets: [`**::${name.replace(/-migration$/, "")}-*`],
+      targets: [target],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { JobGateParts, PodGateParts, RolloutGateParts } from "./gate.ts";
-import { DIGEST_ANNOTATION } from "./migration-job.ts";
+import { DIGEST_ANNOTATION } from "./job-annotations.ts";
 
 /** Looks when asked: a hook runs long after outputs are known, and the program before that. */
 type Look = () => string | undefined;
@@ -23,15 +23,8 @@ export function watchJob(parts: JobGateParts): Look {
 }
 
 /** Whether the migrations that the pods shall mount were made in this update. */
-export function watchFiles({ database, files, migrates }: PodGateParts): Look {
-  let name: string | undefined;
-  files.metadata.name.apply((made) => {
-    name = made;
-  });
-  return () =>
-    name === migrates.configMap
-      ? undefined
-      : `database '${database}': the migrations that its pods are to apply were left out of this update`;
+export function watchFiles({ files }: PodGateParts): Look {
+  return () => files.leftOut();
 }
 
 /** What the engine knows of a Deployment whose pods migrate. */
@@ -46,6 +39,10 @@ export interface RolloutStatus {
 /** Why the gate of those who only read is closed. */
 export function watchRollouts({ database, deployments, files }: RolloutGateParts): Look {
   const seen = new Map<number, RolloutStatus>();
+  let mounted = "";
+  files.name.apply((name) => {
+    mounted = name;
+  });
   deployments.forEach((deployment, index) => {
     pulumi
       .all([
@@ -62,12 +59,17 @@ export function watchRollouts({ database, deployments, files }: RolloutGateParts
       });
   });
   return () =>
+    files.leftOut() ??
     deployments
-      .map((_, index) => explainRollout(database, files, seen.get(index) ?? {}))
+      .map((_, index) => explainRollout(database, mounted, seen.get(index) ?? {}))
       .find((reason) => reason !== undefined);
 }
 
-/** Why the rollout of a Deployment does not open a gate; undefined when it has. */
+/**
+ * Why the rollout of a Deployment does not open a gate; undefined when it has.
+ *
+ * @param files name of the ConfigMap with the release's migrations
+ */
 export function explainRollout(
   database: string,
   files: string,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServiceDatabaseSpec } from "../config/spec.ts";
 import type { Credentials } from "./credentials.ts";
 import { watchFiles, watchJob, watchRollouts } from "./gate-status.ts";
+import type { MigrationFiles } from "./migration-files.ts";
 import type { PodMigrates } from "./pod-migrates.ts";
 import type { ToolGateArgs } from "./tool-gate.ts";
 
@@ -37,7 +38,7 @@ export interface JobGateParts extends AnyGateParts {
 export interface PodGateParts extends AnyGateParts {
   readonly kind: "pod";
   /** The release's migrations; where they were left out of an update, the pods would not start. */
-  readonly files: k8s.core.v1.ConfigMap;
+  readonly files: MigrationFiles;
   readonly migrates: PodMigrates;
   /** What a login needs: the database, the Secret, Jobs of other databases. */
   readonly needs: readonly pulumi.Resource[];
@@ -49,8 +50,8 @@ export interface PodGateParts extends AnyGateParts {
 export interface RolloutGateParts extends AnyGateParts {
   readonly kind: "rollout";
   readonly deployments: readonly k8s.apps.v1.Deployment[];
-  /** Name of the ConfigMap with the release's migrations, which their pods mount. */
-  readonly files: string;
+  /** The release's migrations, which their pods mount. */
+  readonly files: MigrationFiles;
   /** Written after their rollout. */
   readonly schema: k8s.core.v1.ConfigMap;
   readonly schemaName: string;
@@ -68,7 +69,7 @@ export type GateParts = JobGateParts | PodGateParts | RolloutGateParts | OpenGat
 export interface SchemaSource {
   /** Name of the volume in the pod. */
   readonly volume: string;
-  readonly configMap: string;
+  readonly configMap: pulumi.Input<string>;
   /** The only key that is mounted; absent: all. */
   readonly key?: string;
 }
@@ -110,7 +111,7 @@ export class Gate {
         this.#closed = watchJob(parts);
         break;
       case "pod":
-        this.dependsOn = [parts.files, ...parts.needs];
+        this.dependsOn = [parts.files.configMap, ...parts.needs];
         this.migrates = parts.migrates;
         if (parts.migrates.schema !== undefined) this.schema = parts.migrates.schema;
         if (parts.replacedWith !== undefined) this.replacedWith = parts.replacedWith;

@@ -2,13 +2,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Placement } from "./placement.ts";
 import { buildManualRuns } from "./manual-runs.ts";
-import type { MigrationJobArgs } from "./migration-job.ts";
+import type { MigrationJobArgs } from "./database-job.ts";
+import type { MigrationFiles } from "./migration-files.ts";
 
 export interface ManualMigrationArgs {
   /** What Jobs of the database are made of; a change updates both CronJobs and runs nothing. */
   readonly jobArgs: MigrationJobArgs;
   /** What their pods need to be there. */
   readonly needs: readonly pulumi.Resource[];
+  /** What they mount; where it was left out of an update, so are they. */
+  readonly files: Pick<MigrationFiles, "hooks">;
   /** Where the objects go. */
   readonly place: Placement;
 }
@@ -31,7 +34,12 @@ export class ManualMigration extends pulumi.ComponentResource {
           },
           spec,
         },
-        { parent: this, dependsOn: [...args.needs], deleteBeforeReplace: true },
+        {
+          parent: this,
+          dependsOn: [...args.needs],
+          deleteBeforeReplace: true,
+          hooks: args.files.hooks,
+        },
       );
     }
     this.registerOutputs();

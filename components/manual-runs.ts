@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
+import { buildDatabaseJob, type MigrationJobArgs } from "./database-job.ts";
 import { manualRunName } from "./manual-run.ts";
-import { buildDatabaseJob, buildMigrationJob, type MigrationJobArgs } from "./migration-job.ts";
+import { buildMigrationJob } from "./migration-job.ts";
 import { buildSuspendedCronJob } from "./suspended-cron-job.ts";
 
 /** How long a Job that was started by hand stays after its end, in seconds: a day, to read its log. */

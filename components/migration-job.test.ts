@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { buildMigrationJob, migrationDigest, type MigrationJobArgs } from "./migration-job.ts";
+import type { MigrationJobArgs } from "./database-job.ts";
+import { buildMigrationJob, migrationDigest } from "./migration-job.ts";
 
 const database: DatabaseSpec = {
   name: "auth",
@@ -50,7 +51,7 @@ const args: MigrationJobArgs = {
   image: "registry/migrator@sha256:1",
   server: { host: "postgres.ns.svc", port: 5432, tls: { mode: "disable" } },
   secret: "auth-migrator",
-  configMap: "auth-migrations-abc",
+  files: { name: "auth-migrations-abc", digest: "abc" },
   serviceAccount: "auth-migration",
   labels: { "tidegate.dev/database": "auth" },
 };
@@ -201,7 +202,7 @@ test("no variable carries a password: all of the connection comes from the Secre
 
 test.each<[string, Partial<MigrationJobArgs>]>([
   ["another image", { image: "registry/migrator@sha256:2" }],
-  ["other migrations", { configMap: "auth-migrations-def" }],
+  ["other migrations", { files: { name: "auth-migrations-abc", digest: "def" } }],
   ["another setting", { database: { ...database, deadlineSeconds: 700 } }],
   [
     "another node",

@@ -1,54 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
-import type { DatabaseSpec, ServiceSpec } from "../config/spec.ts";
-import { DatabaseBackup } from "./database-backup.ts";
-import { buildServiceVersions } from "./service-versions.ts";
+import { SCHEMA_FILE } from "@tidegate/migrator/contract";
+import type { MigrationJobArgs } from "./database-job.ts";
 import { Gate } from "./gate.ts";
-import { silenceHook } from "./job-silence.ts";
 import { createJobAccount } from "./job-account.ts";
+import { COMMIT_ANNOTATION } from "./job-annotations.ts";
+import { silenceHook } from "./job-silence.ts";
 import { buildLabels } from "./labels.ts";
 import { buildByHand } from "./manual-run.ts";
-import {
-  buildMigrationJob,
-  COMMIT_ANNOTATION,
-  migrationDigest,
-  type MigrationJobArgs,
-} from "./migration-job.ts";
+import type { MigrationArgs } from "./migration-args.ts";
+import { createBackup } from "./migration-backup.ts";
+import { MigrationFiles } from "./migration-files.ts";
+import { buildMigrationJob, migrationDigest } from "./migration-job.ts";
 import { describeRun, type MigrationRun } from "./migration-run.ts";
-import type { Notifications } from "./notifications.ts";
-import type { Placement } from "./placement.ts";
+import { buildSchema, newestMigration } from "./migration-schema.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
-import type { PostgresServer } from "./postgres-server.ts";
 import { loweredHook, ScaleDown } from "./scale-down.ts";
-import type { ServiceDatabase } from "./service-database.ts";
-import { VolumeSnapshot } from "./volume-snapshot.ts";
-
-export interface MigrationArgs {
-  /** The database and how it is migrated. Any change of migrations or settings runs a new Job. */
-  readonly database: DatabaseSpec;
-  /** `expand` runs before the rollout of its services, `contract` after it. */
-  readonly phase: "expand" | "contract";
-  /** The database's roles and Secret. */
-  readonly access: ServiceDatabase;
-  readonly server: PostgresServer;
-  /** The runner's image; a change runs a new Job. */
-  readonly image: string;
-  /** What has to be there first: the image, other databases' Jobs, and of `contract` the rollouts. */
-  readonly after: readonly pulumi.Resource[];
-  /** Where the Job goes, with its account and files. */
-  readonly place: Placement;
-  /** Where the services are, whose pods mount what their gate waits for; default: where the Job is. */
-  readonly gatePlace?: Placement;
-  /** Hears of what the Job does; default: nobody. */
-  readonly notifications?: Notifications;
-  /** Of `contract`: the services that may be connected to the database meanwhile. */
-  readonly services?: readonly ServiceSpec[];
-  /** Commit that is deployed, for the history; no reason to run a Job again. */
-  readonly commit?: string;
-  /** Services that are taken to 0 replicas before each new Job; default none. */
-  readonly lowers?: readonly string[];
-}
+import { buildServiceVersions } from "./service-versions.ts";
 
 /** Migrates one database in a Job, and holds the gate that its services wait for. */
 export class Migration extends pulumi.ComponentResource {
@@ -59,6 +27,8 @@ export class Migration extends pulumi.ComponentResource {
   readonly jobArgs: MigrationJobArgs;
   /** What the pod of such a Job needs to be there. */
   readonly needs: readonly pulumi.Resource[];
+  /** The migrations that it mounts. */
+  readonly files: MigrationFiles;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:Migration", name, {}, opts);
@@ -71,19 +41,11 @@ export class Migration extends pulumi.ComponentResource {
       component: "migration",
       database: database.name,
     });
-    const configMapName = `${part}-migrations-${database.delivery.digest.slice(0, 10)}`;
-    const configMap = new k8s.core.v1.ConfigMap(
-      // A name of its own in Kubernetes, one name in the state: a replaced Job that still waits for its
-      // deletion must not name a ConfigMap that an update with targets has deleted.
+    const target = `**::${name.replace(/-migration$/, "")}-*`;
+    const files = new MigrationFiles(
       `${name}-files`,
-      {
-        metadata: { name: configMapName, namespace, labels },
-        immutable: true,
-        data: { ...database.delivery.files },
-      },
-      // After a failed update the one before it would still be there, pending its deletion, and whoever
-      // took the failing migration back would be told that it exists.
-      { parent: this, deleteBeforeReplace: true },
+      { database: database.name, target, namespace, labels, data: database.delivery.files },
+      { parent: this },
     );
     const gatePlace = args.gatePlace ?? place;
     const { account } = database;
@@ -119,7 +81,7 @@ export class Migration extends pulumi.ComponentResource {
       image: args.image,
       server: server.pods,
       secret: args.access.migratorConnection,
-      configMap: configMapName,
+      files,
       serviceAccount: serviceAccountName,
       labels,
       ...(args.commit !== undefined && { commit: args.commit }),
@@ -135,8 +97,14 @@ export class Migration extends pulumi.ComponentResource {
     const digest = migrationDigest(ownArgs);
     const webhook = args.notifications === undefined ? [] : [args.notifications.secret];
     this.jobArgs = jobArgs;
-    this.needs = [...args.access.ready, configMap, ...accounts, ...webhook, ...versions];
-    const saved = this.prepareBackup(name, args, { digest, serviceAccountName, labels });
+    this.files = files;
+    this.needs = [...args.access.ready, files.configMap, ...accounts, ...webhook, ...versions];
+    const saved = createBackup(
+      name,
+      args,
+      { digest, serviceAccount: serviceAccountName, labels },
+      { parent: this },
+    );
     const lowered =
       args.lowers === undefined || args.lowers.length === 0
         ? []
@@ -159,6 +127,7 @@ export class Migration extends pulumi.ComponentResource {
         dependsOn: [...this.needs, ...args.after, ...saved, ...lowered],
         replaceOnChanges: JOB_REPLACE_ON_CHANGES,
         hooks: {
+          ...files.hooks,
           onError: [
             silenceHook(`${name}-job`, this, {
               image: args.image,
@@ -174,7 +143,11 @@ export class Migration extends pulumi.ComponentResource {
         ...(args.access.replacedWith !== undefined && { replaceWith: [args.access.replacedWith] }),
       },
     );
-    const facts = { database: database.name, phase: args.phase, version: newestOf(args) };
+    const facts = {
+      database: database.name,
+      phase: args.phase,
+      version: newestMigration(database, args.phase),
+    };
     this.run = pulumi
       .all([job.metadata.name, job.status])
       .apply(([jobName, status]) => describeRun(facts, jobName, status));
@@ -195,68 +168,9 @@ export class Migration extends pulumi.ComponentResource {
       digest,
       schema,
       schemaName,
-      targets: [`**::${name.replace(/-migration$/, "")}-*`],
+      targets: [target],
       logs: `kubectl logs --namespace ${place.namespace} -l app.kubernetes.io/component=migration,tidegate.dev/database=${database.name} --all-containers --tail=-1`,
     });
     this.registerOutputs();
   }
-
-  /** What the Job waits for besides, so that a backup can be taken, or is taken. */
-  private prepareBackup(
-    name: string,
-    { database, phase, access, server, after, place }: MigrationArgs,
-    made: {
-      readonly digest: string;
-      readonly serviceAccountName: string;
-      readonly labels: Readonly<Record<string, string>>;
-    },
-  ): readonly pulumi.Resource[] {
-    const { backup } = database;
-    const { digest, labels, serviceAccountName: serviceAccount } = made;
-    if (backup === undefined) return [];
-    if (backup.kind === "snapshot") {
-      const needs = [...access.ready, ...after];
-      const shared = { snapshot: backup, digest, labels, place };
-      const options = { parent: this };
-      return [new VolumeSnapshot(`${name}-snapshot`, { ...shared, after: needs }, options).ready];
-    }
-    // The Job of the other phase writes to the same place.
-    if (phase === "contract") return [];
-    return new DatabaseBackup(
-      `${name}-backup`,
-      {
-        database,
-        backup,
-        secret: access.migratorConnection,
-        server: server.pods,
-        serviceAccount,
-        labels,
-        place,
-      },
-      { parent: this },
-    ).ready;
-  }
-}
-
-function newestOf({ database, phase }: MigrationArgs): string {
-  const keeps = database.pinned?.keeps;
-  const names = database.migrations.migrations.filter(
-    (entry) => entry.phase === phase && (keeps?.includes(entry.name) ?? true),
-  );
-  return names.at(-1)?.name ?? "none";
-}
-
-/** What the pods of the database's services wait for. */
-export function buildSchema(database: DatabaseSpec, migration: string): SchemaRequirement {
-  const keeps = database.pinned?.keeps;
-  return {
-    format: 1,
-    database: database.name,
-    command: `pulumi up --replace '**::${migration}-job'`,
-    migrations: database.migrations.migrations
-      .filter((entry) => entry.phase === "expand")
-      .map((entry) => entry.name)
-      .filter((entry) => keeps?.includes(entry) ?? true),
-    ...(database.pinned !== undefined && keeps === undefined && { upTo: "applied" }),
-  };
 }

@@ -4,7 +4,8 @@ import { ForeignMigration } from "./foreign-migration.ts";
 import { Gate } from "./gate.ts";
 import { inOrder } from "./in-order.ts";
 import { ManualMigration } from "./manual-migration.ts";
-import { Migration, type MigrationArgs } from "./migration.ts";
+import type { MigrationArgs } from "./migration-args.ts";
+import { Migration } from "./migration.ts";
 import { pick, type PlatformContext, secretsOf, usersOf } from "./platform-context.ts";
 import { PodMigration } from "./pod-migration.ts";
 import type { Service } from "./service.ts";
@@ -103,8 +104,9 @@ function createGate(
         options,
       );
       if (database.manualRuns) {
-        const { jobArgs, needs } = migration;
-        new ManualMigration(`${part}-manual`, { jobArgs, needs, place: context.jobs }, options);
+        const { jobArgs, needs, files } = migration;
+        const manual = { jobArgs, needs, files, place: context.jobs };
+        new ManualMigration(`${part}-manual`, manual, options);
       }
       return { gate: migration.gate, migration };
     }
@@ -117,7 +119,7 @@ function createGate(
         .map((service) => service.name);
       const pods = new PodMigration(
         name,
-        { ...args, by: database.strategy, services, platform: context.name },
+        { ...args, by: database.strategy, services, platform: context.name, ...told(context) },
         options,
       );
       let made: Gate | undefined;

@@ -23,6 +23,7 @@ export function createRollback(
     {
       rollback,
       jobArgs: migration.jobArgs,
+      files: migration.files,
       after: [
         ...migration.needs,
         ...gate.dependsOn,

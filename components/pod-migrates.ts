@@ -4,7 +4,8 @@ import type { DatabaseSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import type { GatedConnection, SchemaSource } from "./gate.ts";
-import { buildBounds } from "./migration-job.ts";
+import { buildBounds } from "./migration-command.ts";
+import type { MountedFiles } from "./migration-files.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 import type { TlsSpec } from "../config/spec.ts";
 
@@ -21,8 +22,10 @@ export interface PodMigrates {
   readonly image: string;
   /** Secret with the migrator's connection. */
   readonly secret: ConnectionSource;
-  /** ConfigMap with the migrations: a digest is in its name, so that a new migration rolls the service. */
-  readonly configMap: string;
+  /** The migrations: their ConfigMap has another name for each release, so that a new one rolls the service. */
+  readonly files: MountedFiles;
+  /** Variables of the webhook that hears of what an init container does; default: none. */
+  readonly notifyEnv?: readonly EnvVar[];
   /** What the pod's gate reads after its init container; absent for `startup`, which has not run then. */
   readonly schema?: SchemaSource;
 }
@@ -52,7 +55,7 @@ export function buildMigrateContainers(
   args: PodMigrationArgs,
   caMounts: readonly VolumeMount[],
 ): Container[] {
-  return migrating(args, "initContainer").map(({ database, image, secret }) => ({
+  return migrating(args, "initContainer").map(({ database, image, secret, notifyEnv = [] }) => ({
     name: `migrate-${database.kubeName}`,
     image,
     args: [
@@ -64,6 +67,8 @@ export function buildMigrateContainers(
       ...(database.outOfOrder ? ["--out-of-order"] : []),
       "--expect-owner",
       ...buildBounds(database, deadlineOf(database, args.rolloutTimeoutSeconds)),
+      "--retries",
+      String(database.retries),
     ],
     env: [
       ...Object.entries(database.env).map(([name, value]) => ({ name, value })),
@@ -72,6 +77,7 @@ export function buildMigrateContainers(
       { name: ENV.stackDatabase, value: database.name },
       { name: ENV.podName, valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: ENV.terminationMessagePath, value: "/dev/termination-log" },
+      ...notifyEnv,
     ],
     resources: { ...database.resources },
     securityContext: buildContainerSecurityContext(),
@@ -122,7 +128,7 @@ export function buildMigrationVolumes({ connections }: PodMigrationArgs): Volume
       : [
           {
             name: mountOf(migrates.database).name,
-            configMap: { name: migrates.configMap, items: [...migrates.database.delivery.items] },
+            configMap: { name: migrates.files.name, items: [...migrates.database.delivery.items] },
           },
         ],
   );

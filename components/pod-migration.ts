@@ -2,10 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE, type SchemaRequirement } from "@tidegate/migrator/contract";
 import type { DatabaseSpec } from "../config/spec.ts";
-import { digestOf } from "./digest.ts";
 import { Gate } from "./gate.ts";
 import { buildLabels } from "./labels.ts";
-import { buildSchema } from "./migration.ts";
+import { MigrationFiles } from "./migration-files.ts";
+import { buildSchema } from "./migration-schema.ts";
+import type { Notifications } from "./notifications.ts";
 import type { Placement } from "./placement.ts";
 import type { ServiceDatabase } from "./service-database.ts";
 
@@ -26,6 +27,8 @@ export interface PodMigrationComponentArgs {
   readonly platform: string;
   /** Where the objects go. */
   readonly place: Placement;
+  /** Hears of what an init container does, never a program of the service's; default: nobody. */
+  readonly notifications?: Notifications;
 }
 
 /** A database that the pods of its services migrate: the gate of these, and of those that only read. */
@@ -34,7 +37,7 @@ export class PodMigration extends pulumi.ComponentResource {
   readonly gate: Gate;
   readonly #name: string;
   readonly #args: PodMigrationComponentArgs;
-  readonly #files: string;
+  readonly #files: MigrationFiles;
 
   constructor(
     name: string,
@@ -47,30 +50,33 @@ export class PodMigration extends pulumi.ComponentResource {
     this.#name = name;
     this.#args = args;
     const { database, access, by } = args;
+    // A program that migrates as it starts is not given the URL, which is a secret.
+    const told = by === "initContainer" ? args.notifications : undefined;
     const requirement = JSON.stringify(this.requirement(), null, 2);
     const data = { ...database.delivery.files, [SCHEMA_FILE]: requirement };
-    this.#files = `${database.kubeName}-pod-migrations-${digestOf(data).slice(0, 10)}`;
-    const files = new k8s.core.v1.ConfigMap(
+    const files = new MigrationFiles(
       `${name}-files`,
-      { metadata: { ...this.metadata(), name: this.#files }, immutable: true, data },
+      { database: database.name, target: this.target(), ...this.metadata(), data },
       { parent: this },
     );
+    this.#files = files;
     this.gate = new Gate({
       kind: "pod",
       database: database.name,
       targets: [this.target()],
       files,
-      needs: [...access.ready, ...args.after],
+      needs: [...access.ready, ...args.after, ...(told === undefined ? [] : [told.secret])],
       migrates: {
+        ...(told !== undefined && { notifyEnv: told.env(database.name) }),
         by,
         database,
         image: args.image,
         secret: access.migratorConnection,
-        configMap: this.#files,
+        files,
         ...(by === "initContainer" && {
           schema: {
             volume: `${database.kubeName}-schema`,
-            configMap: this.#files,
+            configMap: files.name,
             key: SCHEMA_FILE,
           },
         }),

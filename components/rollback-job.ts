@@ -1,15 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { RollbackSpec } from "../config/spec.ts";
+import { buildDatabaseJob, type MigrationJobArgs, VERDICT_FILE } from "./database-job.ts";
 import { digestOf } from "./digest.ts";
-import {
-  buildBounds,
-  buildDatabaseJob,
-  DIGEST_ANNOTATION,
-  type MigrationJobArgs,
-  REPORT_SECONDS,
-  VERDICT_FILE,
-} from "./migration-job.ts";
+import { DIGEST_ANNOTATION } from "./job-annotations.ts";
+import { buildBounds, REPORT_SECONDS } from "./migration-command.ts";
 
 /** Variable of the container that Kubernetes puts into its arguments: an order is known in the `up` only. */
 const ORDER = "ROLLBACK_ORDER";

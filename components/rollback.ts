@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { RollbackSpec } from "../config/spec.ts";
 import { Gate } from "./gate.ts";
-import type { MigrationJobArgs } from "./migration-job.ts";
+import type { MigrationJobArgs } from "./database-job.ts";
+import type { MigrationFiles } from "./migration-files.ts";
 import type { Placement } from "./placement.ts";
 import { afterFailure, buildRollbackJob, rollbackDigest } from "./rollback-job.ts";
 import { JOB_REPLACE_ON_CHANGES } from "./runner-job.ts";
@@ -14,6 +15,8 @@ export interface RollbackArgs {
   readonly rollback: RollbackSpec;
   /** What Jobs of the database are made of. */
   readonly jobArgs: MigrationJobArgs;
+  /** What they mount; where it was left out of an update, so are they. */
+  readonly files: Pick<MigrationFiles, "hooks">;
   /** What has to be there first: the database's gate, and without `scaleDown` the rollouts of its services. */
   readonly after: readonly pulumi.Resource[];
   /** Services of the database, by name. */
@@ -49,7 +52,10 @@ export class Rollback extends pulumi.ComponentResource {
           parent: this,
           dependsOn: [...after],
           replaceOnChanges: JOB_REPLACE_ON_CHANGES,
-          hooks: { onError: [failureHook(`${name}-${suffix}`, this, rollback, dryRun)] },
+          hooks: {
+            ...args.files.hooks,
+            onError: [failureHook(`${name}-${suffix}`, this, rollback, dryRun)],
+          },
           ignoreChanges: ['spec.template.metadata.annotations["tidegate.dev/commit"]'],
         },
       );

@@ -29,6 +29,9 @@ export class ScaleDown extends pulumi.ComponentResource {
 
   constructor(name: string, args: ScaleDownArgs, opts?: pulumi.ComponentResourceOptions) {
     super("tidegate:components:ScaleDown", name, {}, opts);
+    // A destroy deletes the Deployment before the patch on it, and a patch that is taken off what is gone
+    // would make it anew, which Kubernetes refuses. What lives as long as the stack stands for the whole.
+    const stack = this.getProvider("kubernetes:apps/v1:DeploymentPatch");
     this.done = args.services.map(
       (service) =>
         new k8s.apps.v1.DeploymentPatch(
@@ -46,6 +49,7 @@ export class ScaleDown extends pulumi.ComponentResource {
             dependsOn: [...args.after],
             // It acts once, when it is made: a refresh that sees the service back must not take it down.
             ignoreChanges: ["spec", "metadata"],
+            ...(stack !== undefined && { deletedWith: stack }),
             hooks: { onError: [absentHook(`${name}-${service}`, this, service)] },
           },
         ),

@@ -9,7 +9,11 @@ import {
 import type { DatabaseSpec } from "../config/spec.ts";
 import { describeEvent } from "./describe-event.ts";
 import type { Say } from "./say.ts";
+import { heldBackTo } from "./standing-rollback.ts";
 import { textOf, UserError } from "./user-error.ts";
+
+/** For a database that is held before its first migration. */
+const NOTHING = { format: 1, migrations: [] } as const;
 
 export interface DatabaseGateArgs {
   readonly database: DatabaseSpec;
@@ -115,10 +119,12 @@ export class DatabaseGate {
       this.#connection = undefined;
       throw error;
     }
+    const to = heldBackTo(database);
     return await migrate({
       connection,
       // The folder, not what was read at the start: it has changed since.
-      migrations: folder,
+      migrations: to === null ? NOTHING : folder,
+      ...(typeof to === "string" && { to }),
       ahead: database.ahead,
       outOfOrder: database.outOfOrder,
       // The keys are those of the stack; to run again, saving a file is enough.

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import {
   SERVICE_NAMES,
   SERVICES,
@@ -105,6 +106,40 @@ describe("a migration that fails at the start", () => {
         "- notification: not started: the gate of battlescope_notification is closed: its migrations failed",
       );
       expect(output).toMatch(/^ingestion +http/m);
+    }));
+});
+
+describe("a rollback that stands in the stack", () => {
+  const stand = async (project: TestProject, to: string): Promise<void> => {
+    const file = join(project.path, "Pulumi.test.yaml");
+    const { config } = parse(await readFile(file, "utf8")) as { config: object };
+    const rollback = { database: "battlescope_ingestion", to };
+    await writeFile(file, stringify({ config: { ...config, "tidegate:rollback": rollback } }));
+  };
+
+  test("holds the database here too: what is newer is not applied, and its developer is told", () =>
+    withTestProject(async (project) => {
+      const folder = project.migrations("battlescope_ingestion");
+      const to = (await versionsIn(folder)).at(-1) ?? "";
+      await writeFile(join(folder, "20991231000000_newer.sql"), "create table newer (id int);\n");
+      await stand(project, to);
+      const { code, output } = await runOnce(project, "--only", "ingestion");
+      expect(code, output).toBe(0);
+      expect(output).toContain(
+        `tidegate:rollback stands, so that nothing newer than ${to} is applied; what this database has already, it keeps`,
+      );
+      expect(output).toContain(`gate open, at ${to} (`);
+      expect(output).not.toContain("applied 20991231000000_newer");
+    }));
+
+  test("to last-batch is refused, with what to write instead", () =>
+    withTestProject(async (project) => {
+      await stand(project, "last-batch");
+      const { code, output } = await runOnce(project, "--only", "ingestion");
+      expect(code).toBe(1);
+      expect(output).toContain(
+        "npm run dev: tidegate:rollback takes battlescope_ingestion back to last-batch, and which version that is only the stack's own database knows: name the version instead",
+      );
     }));
 });
 

@@ -16,6 +16,7 @@ import type { Say } from "./say.ts";
 import { type LocalPlatform, selectServices } from "./select-services.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 import { showPath } from "./show-path.ts";
+import { heldBackNotice } from "./standing-rollback.ts";
 import { startServiceProcess } from "./service-process.ts";
 import { UserError } from "./user-error.ts";
 import { watchedPaths } from "./watched-paths.ts";
@@ -44,6 +45,10 @@ export async function runDev(args: DevArgs): Promise<readonly RunProblem[]> {
   }
   const platform = selectServices(spec, options.only);
   checkPorts(platform);
+  for (const database of platform.databases) {
+    const text = heldBackNotice(database);
+    if (text !== undefined) say({ subject: database.name, tone: "notice", text });
+  }
   Object.assign(process.env, migrationEnvironment(platform.databases));
   const folder = openDataFolder(options.data);
   return await withRunRecord(folder.path, say, async (record) => {

@@ -1,53 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Platform } from "../components/platform.ts";
-import { parsePlatform } from "../config/parse.ts";
-import { changed, CONTEXT, DIGEST, INPUTS } from "../config/test-platform.ts";
+import { recordOtherRunners, TOOL_IMAGE } from "./other-runners-platform.ts";
 import { podOf, violations } from "./pod-security.ts";
-import { type Recording, recordProgram } from "./record-program.ts";
+import type { Recording } from "./record-program.ts";
 
 const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const JOB = "kubernetes:batch/v1:Job";
 const CONFIG_MAP = "kubernetes:core/v1:ConfigMap";
 const CRON_JOB = "kubernetes:batch/v1:CronJob";
 
-const image = `ghcr.io/acme/migrations@${DIGEST}`;
-const service = (databases: object) => ({ image: `ghcr.io/acme/api@${DIGEST}`, databases });
-
-const folder = {
-  value: { migrations: ["1_a"], files: { "1_a.js": "" }, digest: "0".repeat(64) },
-};
-
-/** Three databases of other tools: one whose table is read, one with a command, one that is not looked at. */
-const VALUE = changed({
-  databases: {
-    known: {
-      runner: {
-        image,
-        history: "knex",
-        migrations: "known",
-        mount: "/app/migrations",
-        rollback: { args: ["migrate:rollback"] },
-      },
-    },
-    own: { runner: { image, history: { command: ["/migrate", "status"] }, user: 65532 } },
-    blind: { runner: { image, history: "none" } },
-  },
-  services: {
-    everything: service({ auth: "app", known: "app", own: "app", blind: "readonly" }),
-    unseen: service({ blind: "app" }),
-  },
-});
-
 describe("a platform with databases of other tools", () => {
   let recording: Recording;
 
   beforeAll(async () => {
-    const inputs = { ...INPUTS, foreign: new Map([["knex:known", folder]]) };
-    const parsed = parsePlatform([{ source: "x", value: VALUE }], { ...CONTEXT, inputs });
-    if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-    recording = await recordProgram(() => {
-      new Platform("tidegate", { spec: parsed.spec, secrets: {} });
-    });
+    recording = await recordOtherRunners();
   });
 
   const gatesOf = (name: string): readonly string[] =>
@@ -93,7 +58,7 @@ describe("a platform with databases of other tools", () => {
       "AUTH=/etc/tidegate/schema/auth/schema.json",
       "KNOWN=/etc/tidegate/schema/known/schema.json",
     ]);
-    expect(gates[1]).toMatchObject({ image, command: ["/migrate", "status"] });
+    expect(gates[1]).toMatchObject({ image: TOOL_IMAGE, command: ["/migrate", "status"] });
     // The service's own login, never the migrator's.
     expect(gates[1]?.env).toContainEqual({
       name: "DATABASE_URL",

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Platform } from "../components/platform.ts";
 import type { PlatformSpec } from "../config/spec.ts";
@@ -130,15 +131,12 @@ describe("a stack with a database of every strategy", () => {
     expect(rest.map(({ name }) => name)).toEqual(["pods"]);
     expect(migrate?.name).toBe("migrate-by-pod");
     expect(migrate?.args?.join(" ")).toBe(
-      "up --phase expand --ahead notice --expect-owner --lock-wait 135 --idle-in-transaction-timeout 300 --deadline 270",
+      "up --phase expand --ahead notice --expect-owner --lock-wait 135 --idle-in-transaction-timeout 300 --deadline 270 --retries 2",
     );
     expect(gate?.args).toContain("BY_POD=/etc/tidegate/schema/by_pod/schema.json");
     const files = recording.find(CONFIG_MAP, "tidegate-by-pod-migration-files");
-    const { name } = files.inputs["metadata"] as { name: string };
-    expect(name).toMatch(/^by-pod-pod-migrations-[0-9a-f]{8}$/);
-    expect(files.inputs["immutable"]).toBe(true);
     const mounted = (podOf(deploymentOf("pods"))?.volumes ?? []).filter((volume) =>
-      JSON.stringify(volume).includes(name),
+      JSON.stringify(volume).includes(`"${files.name}-00000000"`),
     );
     expect(mounted.map((volume) => volume["name"])).toEqual(["by-pod-schema", "by-pod-migrations"]);
   });
@@ -229,6 +227,29 @@ describe("a stack with a database of every strategy", () => {
       expect(hooks.onError, service).toEqual(speaks ? [`tidegate-${service}-silence`] : []);
     }
   });
+});
+
+test("a webhook hears of what an init container migrates; a program of a service's never gets its URL", async () => {
+  const notifications = { webhook: "slack", on: ["failure" as const] };
+  const told = await recordProgram(
+    () =>
+      void new Platform(spec.name, {
+        spec: { ...spec, notifications },
+        secrets: { slack: pulumi.secret("https://hooks.example/s3cr3t") },
+      }),
+  );
+  const webhook = told.find("kubernetes:core/v1:Secret", "tidegate-notifications-webhook");
+  const deployments = told.resources.filter(({ type }) => type === DEPLOYMENT);
+  const hearing = deployments.flatMap((deployment) =>
+    containersOf(deployment).flatMap(({ name, env = [] }) =>
+      env.some((variable) => variable.name === "NOTIFY_WEBHOOK_URL") ? [name] : [],
+    ),
+  );
+  expect(hearing).toEqual(["migrate-by-pod"]);
+  const pods = told.find(DEPLOYMENT, "tidegate-pods-deployment");
+  expect(pods.dependencies).toContain(webhook.urn);
+  const programs = told.find(DEPLOYMENT, "tidegate-programs-deployment");
+  expect(programs.dependencies).not.toContain(webhook.urn);
 });
 
 test("while a Deployment whose pods migrate has not rolled out, those that read are refused", async () => {

@@ -44,6 +44,10 @@ export interface RecordOptions {
   readonly jobStatus?: Readonly<Record<string, object | undefined>>;
   /** Names of Deployments that do not roll out. */
   readonly stuck?: readonly string[];
+  /** What the provider adds to a ConfigMap's name where the program gives none; default `00000000`. */
+  readonly suffix?: string;
+  /** ConfigMaps that were left out of the update, by a part of their name: the state answers for them. */
+  readonly leftOut?: readonly string[];
 }
 
 /** Runs a program without an engine and records what it registers. */
@@ -116,6 +120,16 @@ function answer(
       return {
         metadata: { ...(args.inputs.metadata as object), name: `${args.name}-00000000` },
         status: stated === undefined ? { succeeded: 1 } : stated[1],
+      };
+    }
+    case "kubernetes:core/v1:ConfigMap": {
+      const older = options.leftOut?.some((part) => args.name.includes(part)) === true;
+      return {
+        metadata: {
+          name: `${args.name}-${older ? "ffffffff" : (options.suffix ?? "00000000")}`,
+          ...(args.inputs.metadata as object),
+          ...(older && { annotations: { "tidegate.dev/digest": "ffffffff" } }),
+        },
       };
     }
     case "kubernetes:apps/v1:Deployment": {

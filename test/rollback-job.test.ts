@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { testDatabase } from "../local/test-spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildManualRuns } from "../components/manual-runs.ts";
-import { buildMigrationJob, type MigrationJobArgs } from "../components/migration-job.ts";
+import type { MigrationJobArgs } from "../components/database-job.ts";
+import { buildMigrationJob } from "../components/migration-job.ts";
 import { buildRollbackJob, rollbackDigest } from "../components/rollback-job.ts";
 
 interface Job {
@@ -44,7 +45,7 @@ const args: MigrationJobArgs = {
   image: "registry/migrator@sha256:1",
   server: { host: "postgres.ns.svc", port: 5432, tls: { mode: "disable" } },
   secret: "auth-migrator",
-  configMap: "auth-migrations-abc",
+  files: { name: "auth-migrations-abc", digest: "abc" },
   serviceAccount: "auth-migration",
   labels: { "tidegate.dev/database": "auth" },
   notifyEnv: [{ name: "NOTIFY_ON", value: "failure" }],

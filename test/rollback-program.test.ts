@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Platform } from "../components/platform.ts";
-import { buildSchema } from "../components/migration.ts";
+import { buildSchema } from "../components/migration-schema.ts";
 import { afterFailure } from "../components/rollback-job.ts";
 import { explainAbsent } from "../components/scale-down.ts";
 import { parsePlatform } from "../config/parse.ts";
@@ -225,6 +225,14 @@ describe("maintenance", { timeout: 30_000 }, () => {
       "tidegate-auth-migration-job-silence",
       "tidegate-auth-migration-job-lowered",
     ]);
+  });
+
+  test("is not taken back where the whole stack is destroyed, and the Deployment is gone before it", async () => {
+    const recording = await record(change);
+    const [patch] = recording.resources.filter(({ type }) => type === PATCH);
+    const provider = recording.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+    expect(provider?.urn).toBeDefined();
+    expect(patch?.deletedWith).toBe(provider?.urn);
   });
 
   test("is another patch for another Job only, and no reason to run the Job again", async () => {

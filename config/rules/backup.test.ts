@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changed, problemsIn, type Row } from "../test-platform.ts";
+import { changed, DIGEST, problemsIn, type Row } from "../test-platform.ts";
 
 const backup = (value: object) => ({ databases: { auth: { backup: value } } });
 const BUCKET = { kind: "s3", bucket: "backups", credentials: { secret: "keys" } };
@@ -21,6 +21,20 @@ const ROWS: readonly Row[] = [
     "a bucket with keys in the clear",
     backup({ ...BUCKET, credentials: { accessKeyId: "AKIA", secretAccessKey: "x" } }),
     ["databases.auth.backup.credentials.secret: is missing"],
+  ],
+  [
+    "a backup where another tool migrates, which nobody would take",
+    {
+      databases: {
+        tool: {
+          runner: { image: `ghcr.io/acme/tool@${DIGEST}`, history: "none" },
+          backup: { kind: "volume" },
+        },
+      },
+    },
+    [
+      "databases.tool.backup: is taken before the built-in runner's migrations only, and another tool migrates this database: take it out, and let the tool's own command save the database first",
+    ],
   ],
   [
     "a backup where no Job migrates",

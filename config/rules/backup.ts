@@ -5,9 +5,18 @@ import { type Checked, problem } from "./rule.ts";
 /** A backup can be taken: `pg_dump` can log in, and a snapshot has a volume. */
 export function checkBackups({ config }: Checked): readonly Problem[] {
   const { server } = config;
-  return Object.entries(config.databases).flatMap(([name, { backup, migrator, strategy }]) => {
+  return Object.entries(config.databases).flatMap(([name, database]) => {
+    const { backup, migrator, strategy } = database;
     if (backup === undefined) return [];
     const path = ["databases", name, "backup"];
+    if (database.runner !== undefined) {
+      return [
+        problem(
+          path,
+          "is taken before the built-in runner's migrations only, and another tool migrates this database: take it out, and let the tool's own command save the database first",
+        ),
+      ];
+    }
     if (strategy !== "job") {
       return [
         problem(

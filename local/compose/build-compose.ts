@@ -17,6 +17,8 @@ import { buildConnection, HOST, PORT } from "./compose-connection.ts";
 import { imageOf } from "./compose-image.ts";
 import { ADMIN_PASSWORD, passwordOf } from "./compose-passwords.ts";
 import { buildComposeService } from "./compose-service.ts";
+import { buildTool } from "./compose-tool.ts";
+import { heldBackTo } from "../standing-rollback.ts";
 
 /** Folder of the delivered migrations, beside the Compose file; the sub-folders are the databases'. */
 export const MIGRATIONS_FOLDER = ".tidegate/compose";
@@ -31,7 +33,8 @@ const REPORT_SECONDS = 30;
  * The platform as a Compose file: Postgres, per database a container that makes it and one that migrates
  * it, per service one that makes its logins, and the services behind all that they need.
  *
- * @throws UserError where a service has the name of one of these
+ * @throws UserError where a service has the name of one of these, or a rollback stands of which only the
+ *   stack's database knows the version
  */
 export function buildCompose(spec: PlatformSpec): ComposeFile {
   const entries: [string, ComposeService][] = [[HOST, buildPostgres(spec)]];
@@ -106,32 +109,45 @@ function buildBootstrap(spec: PlatformSpec, database: DatabaseSpec): ComposeServ
 
 function buildMigrate(spec: PlatformSpec, database: DatabaseSpec): ComposeService {
   const before = spec.databases.filter(({ name }) => database.after.includes(name));
+  const dependsOn = after(
+    [bootstrapName(database), ...before.map(migrateName)],
+    "service_completed_successfully",
+  );
+  const folder = `./${MIGRATIONS_FOLDER}/${database.kubeName}`;
+  if (database.runner !== undefined) {
+    return buildTool(database, database.runner, folder, dependsOn);
+  }
   const { migrator } = database.roles;
-  const command = [
+  return {
+    ...buildRunner(
+      spec,
+      buildCommand(database),
+      {
+        ...literals(database.env),
+        ...buildConnection({ database: database.name, username: migrator }),
+      },
+      dependsOn,
+    ),
+    volumes: [`${folder}:/migrations:ro`],
+  };
+}
+
+/** What the runner is told: as much as a Job's, whoever migrates the database in the cluster. */
+function buildCommand(database: DatabaseSpec): readonly string[] {
+  const to = heldBackTo(database);
+  if (to === null) return ["wait", "--expect-owner"];
+  return [
     "up",
+    ...(to === undefined ? [] : ["--to", to]),
     "--ahead",
     database.ahead,
+    ...(database.outOfOrder ? ["--out-of-order"] : []),
     "--expect-owner",
     "--deadline",
     String(database.deadlineSeconds - REPORT_SECONDS),
     "--retries",
     String(database.retries),
   ];
-  return {
-    ...buildRunner(
-      spec,
-      command,
-      {
-        ...literals(database.env),
-        ...buildConnection({ database: database.name, username: migrator }),
-      },
-      after(
-        [bootstrapName(database), ...before.map(migrateName)],
-        "service_completed_successfully",
-      ),
-    ),
-    volumes: [`./${MIGRATIONS_FOLDER}/${database.kubeName}:/migrations:ro`],
-  };
 }
 
 function buildLogin(

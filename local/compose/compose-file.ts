@@ -15,7 +15,9 @@ export interface ComposeService {
     readonly args?: Readonly<Record<string, string>>;
   };
   readonly platform?: string;
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
+  readonly user?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: Condition }>>;
   readonly volumes?: readonly string[];

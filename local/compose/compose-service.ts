@@ -1,3 +1,4 @@
+import { ENV } from "@tidegate/migrator/contract";
 import type { PlatformSpec, ServiceSpec } from "../../config/spec.ts";
 import { composeParts } from "./compose-connection.ts";
 import { type ComposeService, HARDENED, literal, required } from "./compose-file.ts";
@@ -23,6 +24,10 @@ export function buildComposeService(
         ]),
       ),
       ...connections(service),
+      // Its databases are migrated before it starts, by their own containers and not by itself.
+      ...(service.databases.some(({ migrates }) => migrates === "startup") && {
+        [ENV.runMigrations]: "false",
+      }),
     },
     ...(Object.keys(dependsOn).length > 0 && { depends_on: dependsOn }),
     ports: [publishedPort(spec, service)],

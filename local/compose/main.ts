@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { loadPlatformFile, PROJECT_DIR } from "../../config/load-file.ts";
 import { ConfigError } from "../../config/problem.ts";
 import type { PlatformSpec } from "../../config/spec.ts";
+import { heldBackNotice } from "../standing-rollback.ts";
 import { textOf, UserError } from "../user-error.ts";
 import { buildCompose } from "./build-compose.ts";
 import { passwordVariables } from "./compose-passwords.ts";
@@ -60,11 +61,17 @@ async function main(): Promise<void> {
 
 /** What a pod has and a container of Compose has not. */
 function noticesOf({ services, databases }: PlatformSpec): readonly string[] {
-  const sources = services.filter(({ envFrom }) => envFrom.length > 0).map(({ name }) => name);
+  const sources = [
+    ...services.filter(({ envFrom }) => envFrom.length > 0),
+    ...databases.filter(({ runner }) => (runner?.envFrom ?? []).length > 0),
+  ].map(({ name }) => name);
   const sidecars = [...databases, ...services]
     .filter(({ pod }) => (pod?.sidecars ?? []).length > 0)
     .map(({ name }) => name);
-  const secrets = [...new Set(services.flatMap(({ secretEnv }) => Object.keys(secretEnv)))];
+  const tools = databases.flatMap(({ runner }) => runner ?? []);
+  const secrets = [
+    ...new Set([...services, ...tools].flatMap(({ secretEnv }) => Object.keys(secretEnv))),
+  ];
   return [
     ...(secrets.length > 0
       ? [`write into .env, as only the stack knows it: ${secrets.join(", ")}`]
@@ -73,6 +80,10 @@ function noticesOf({ services, databases }: PlatformSpec): readonly string[] {
       ? [`without their envFrom, which the cluster has: ${sources.join(", ")}`]
       : []),
     ...(sidecars.length > 0 ? [`without their sidecars: ${sidecars.join(", ")}`] : []),
+    ...databases.flatMap((database) => {
+      const held = heldBackNotice(database);
+      return held === undefined ? [] : [`${database.name}: ${held}`];
+    }),
   ];
 }
 

@@ -8,10 +8,13 @@ import { MIGRATIONS_FOLDER } from "./build-compose.ts";
  * may read them, as the container's user is not the one who wrote them, whatever the umask.
  */
 export function writeMigrations(projectDir: string, { databases }: PlatformSpec): void {
-  for (const { kubeName, delivery } of databases) {
-    const folder = join(projectDir, MIGRATIONS_FOLDER, kubeName);
+  for (const database of databases) {
+    const folder = join(projectDir, MIGRATIONS_FOLDER, database.kubeName);
+    const { delivery } = database.runner?.mount ?? database;
     // A migration that was renamed must not stay beside its new name.
     rmSync(folder, { recursive: true, force: true });
+    // Docker would make a folder that is missing as root, which the next run could not remove.
+    mkdirSync(folder, { recursive: true });
     for (const { key, path } of delivery.items) {
       const file = join(folder, path);
       mkdirSync(dirname(file), { recursive: true });

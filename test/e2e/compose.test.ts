@@ -7,6 +7,8 @@ import { expect } from "vitest";
 import { until } from "./observe.ts";
 import { ORDERS, ORDERS_SERVICE, smallPlatform, STOCK, STOCK_SERVICE } from "./platforms.ts";
 import { copyProject, freePort, PROJECT, type ProjectCopy } from "./project-copy.ts";
+import { buildExample, buildPlainService } from "./runner-images.ts";
+import { API, exampleFiles, shopConfig } from "./runner-platform.ts";
 import { scenario } from "./scenario.ts";
 
 const run = promisify(execFile);
@@ -163,5 +165,65 @@ scenario(
     note(`without .env: ${without.output.trim().split("\n").at(-1)}`);
     // The cleanup reads it too.
     await project.write(".env", first);
+  },
+);
+
+scenario(
+  "61: Docker alone: another tool migrates in its own image; its failure holds the service",
+  async ({ images, engine, note, afterwards }) => {
+    const project = await copyProject("tool");
+    const [postgres, api] = [await freePort(), await freePort()];
+    const env = { POSTGRES_PORT: String(postgres), API_PORT: String(api) };
+    afterwards(async () => {
+      await compose(project, env, "down", "--volumes", "--timeout", "2");
+      await project.delete();
+    });
+    const files = await exampleFiles("knex/migrations", "shop/migrations");
+    for (const [path, text] of Object.entries(files)) await project.write(path, text);
+    const runner = {
+      image: await buildExample(engine, "knex"),
+      args: ["migrate:latest"],
+      env: { NODE_ENV: "production" },
+      history: "knex",
+      migrations: "shop/migrations",
+      mount: "/app/migrations",
+    };
+    await project.configure({
+      ...shopConfig(runner, await buildPlainService(engine)),
+      context: engine.context,
+      images: { migrator: images.migrator },
+      server: { kind: "docker", version: 17 },
+    });
+    await writeCompose(project);
+    const up = await compose(project, env, "up", "-d", API);
+    expect(up.code, up.output).toBe(0);
+    const done = { postgres: null, "shop-bootstrap": 0, "shop-migrate": 0, "api-login": 0 };
+    expect(await states(project)).toEqual({ ...done, [API]: null });
+    const sql = async (text: string): Promise<unknown> => {
+      const answer = await fetch(`http://127.0.0.1:${api}/sql?text=${encodeURIComponent(text)}`);
+      return await answer.json();
+    };
+    const rows = await until("the service's answer", async () => {
+      try {
+        return await sql("insert into things (name) values ('bolt') returning name");
+      } catch {
+        return undefined;
+      }
+    });
+    expect(rows, "the app uses what the tool made").toEqual({ rows: [{ name: "bolt" }] });
+    const owner = "select tableowner as owner from pg_tables where tablename = 'things'";
+    expect(await sql(owner)).toEqual({ rows: [{ owner: "shop_owner" }] });
+    note(`migrate:latest in the tool's image: ${Object.keys(await states(project)).join(", ")}`);
+
+    await project.write(
+      "shop/migrations/20261103090000_broken.js",
+      'export const up = (knex) => knex.raw("alter table thing add column colour text");\nexport const down = () => undefined;\n',
+    );
+    await writeCompose(project);
+    const held = await compose(project, env, "up", "-d", "--force-recreate", API);
+    expect(held.code).not.toBe(0);
+    const log = await compose(project, env, "logs", "--no-color", "shop-migrate");
+    expect(log.output).toContain('relation "thing" does not exist');
+    note(`a broken one: ${held.output.trim().split("\n").at(-1)}`);
   },
 );

@@ -6,6 +6,7 @@ import { Cluster, isReady } from "./cluster.ts";
 import { startExternalServer } from "./external-server.ts";
 import { errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
+import { runRunbook } from "./runbook.ts";
 import { scenario } from "./scenario.ts";
 import { until } from "./observe.ts";
 
@@ -80,7 +81,7 @@ async function reaches(
 
 scenario(
   "50: a namespace and an existing account for migrations, and NetworkPolicies around a server in the cluster",
-  async ({ stack, images, note, afterwards }) => {
+  async ({ stack, images, engine, note, afterwards }) => {
     const image = await images.service("1");
     const tiny = await tinyPlatform(image);
     const shop = await stack({
@@ -141,6 +142,10 @@ scenario(
       "postgres-access",
       "migration-access",
     ]);
+    const described = await runRunbook(shop, engine, "NetworkPolicies", "docs/operations.md");
+    expect(described).toMatch(/^postgres-access /m);
+    expect(described).toContain("To Port: 5432/TCP");
+    note(described);
     const peers = server?.spec.ingress?.[0]?.from.map(({ podSelector }) => podSelector) ?? [];
     expect(await selected(shop.cluster, server?.spec.podSelector ?? {})).toEqual(["postgres"]);
     expect(new Set(await selected(jobs, peers[0] ?? {}))).toEqual(

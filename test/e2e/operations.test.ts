@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import { until } from "./observe.ts";
-import { errorText } from "./outcome.ts";
+import { changeLines, errorText } from "./outcome.ts";
 import { ORDERS, smallPlatform, STOCK, tinyPlatform } from "./platforms.ts";
 import { PROJECT } from "./project-copy.ts";
+import { runRunbook } from "./runbook.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 import { receivedTexts, startWebhook } from "./webhook.ts";
@@ -107,7 +108,7 @@ scenario(
 scenario(
   "41: a webhook hears of a success and a failure; one that hangs, answers 500 or refuses fails nothing",
   async (given) => {
-    const { stack, images, note } = given;
+    const { stack, images, engine, note } = given;
     const shop = await stack({ part: "hook", ...(await tinyPlatform(await images.service("1"))) });
     const first = await shop.up();
     expect(first.ok, first.output).toBe(true);
@@ -169,5 +170,14 @@ scenario(
     const state = await shop.exportText();
     expect(state).not.toContain("s3cr3t-path");
     expect(errorText(broken)).not.toContain("s3cr3t-path");
+
+    // The stack refuses a secret that nobody reads.
+    const removed = await shop.cli("config", "rm", "slack");
+    expect(removed.code, removed.output).toBe(0);
+    await runRunbook(shop, engine, "A webhook", "docs/operations.md");
+    const set = await shop.preview();
+    expect(set.ok, set.output).toBe(true);
+    expect(changeLines(set).some((line) => line.includes("notifications-webhook"))).toBe(true);
+    note("the page's commands set another webhook, for failures only");
   },
 );

@@ -1,9 +1,20 @@
 import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
+import { migrationJobUrn } from "./logical-names.ts";
+import { migrationFiles, mountedFiles } from "./migration-files.ts";
 import { until } from "./observe.ts";
-import { changeLines, errorText } from "./outcome.ts";
+import { changeLines, changing, errorText } from "./outcome.ts";
 import { buildExample, buildPlainService } from "./runner-images.ts";
-import { API, ask, exampleFiles, ownerOf, rollBack, SHOP, shopConfig } from "./runner-platform.ts";
+import {
+  API,
+  ask,
+  exampleFiles,
+  lineWith,
+  ownerOf,
+  rollBack,
+  SHOP,
+  shopConfig,
+} from "./runner-platform.ts";
 import { scenario } from "./scenario.ts";
 
 const PRICES = `export const up = (knex) => knex.schema.alterTable("things", (table) => table.integer("price"));
@@ -60,14 +71,25 @@ scenario(
     expect(identities(await shop.cluster.pods(API))).toEqual(before);
     expect(await ask(shop, "select price from things")).toEqual({ rows: [{ price: null }] });
 
+    const good = await migrationFiles(shop, SHOP);
+    expect(good).toHaveLength(1);
+    expect(await mountedFiles(shop, "cronjob/shop-rollback")).toEqual(good);
     await shop.project.write("shop/migrations/20261103090000_broken.js", BROKEN);
+    // The Job alone would apply the files of the release before, and open the gate with them.
+    const alone = await shop.up({ target: [migrationJobUrn(shop, SHOP)] });
+    expect(alone.ok).toBe(false);
+    const reason =
+      "database 'shop': the migrations that its pods are to apply were left out of this update.";
+    expect(errorText(alone)).toContain(reason);
+    expect(errorText(alone)).toContain(`pulumi up --target '**::${shop.name}-shop-*'`);
+    expect(await migrationFiles(shop, SHOP)).toEqual(good);
+    note(`the Job alone: ${lineWith(errorText(alone), reason)}`);
+
     const failed = await shop.up();
     expect(failed.ok).toBe(false);
     expect(errorText(failed)).toContain('relation "thing" does not exist');
-    const reason = errorText(failed)
-      .split("\n")
-      .find((line) => line.includes('relation "thing" does not exist'));
-    note(`a failing one in ${failed.seconds} s: ${reason?.trim().slice(0, 240) ?? ""}`);
+    const because = lineWith(errorText(failed), 'relation "thing" does not exist');
+    note(`a failing one in ${failed.seconds} s: ${because}`);
     expect(identities(await shop.cluster.pods(API))).toEqual(before);
     // A failed migration holds no old pod that restarts.
     await shop.cluster.kubectl("delete", "pods", "--selector", `app.kubernetes.io/name=${API}`);
@@ -75,6 +97,24 @@ scenario(
       (await shop.cluster.pods(API)).some(isReady),
     );
 
+    // Failed twice, with other contents: both wait for their deletion beside the good one.
+    await shop.project.write("shop/migrations/20261103090000_broken.js", `${BROKEN}\n`);
+    expect((await shop.up()).ok).toBe(false);
+    expect(await migrationFiles(shop, SHOP)).toHaveLength(3);
+    expect(await mountedFiles(shop, "cronjob/shop-rollback"), "the last good one's").toEqual(good);
+    await shop.project.remove("shop/migrations/20261103090000_broken.js");
+    const back = await shop.up();
+    expect(back.ok, back.output).toBe(true);
+    const left = await migrationFiles(shop, SHOP);
+    expect(left).toHaveLength(1);
+    expect(left).not.toEqual(good);
+    expect(await mountedFiles(shop, "cronjob/shop-rollback")).toEqual(left);
+    expect(changing(back).map(({ type }) => type)).not.toContain("kubernetes:apps/v1:Deployment");
+    expect(changeLines(await shop.up()), "once more").toEqual([]);
+    note(`taken back in ${back.seconds} s: ${good.join()} is ${left.join()}`);
+
+    await shop.project.write("shop/migrations/20261103090000_broken.js", BROKEN);
+    expect((await shop.up()).ok).toBe(false);
     await shop.project.remove("shop/migrations/20261103090000_broken.js");
     const rolled = await rollBack(shop, "shop-rollback-1");
     expect(rolled.log).toContain("Batch 2 rolled back: 1 migrations");
@@ -93,4 +133,6 @@ scenario(
       (await shop.cluster.pods(API)).some(isReady),
     );
   },
+  // Ten ups, also on a machine that does much else.
+  1_800_000,
 );

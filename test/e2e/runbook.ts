@@ -52,8 +52,10 @@ async function readSection(
   wanted: readonly number[] | undefined,
 ): Promise<string> {
   const text = await readFile(join(PROJECT, page), "utf8");
-  const [, section] = text.split(new RegExp(`^## ${heading}$`, "m"));
-  const blocks = (section ?? "").split(/^## /m)[0]?.matchAll(/```sh\n([^]*?)```/g) ?? [];
+  const [, marks = "", section = ""] = new RegExp(`^(##+) ${heading}$([^]*)`, "m").exec(text) ?? [];
+  // Up to the next section that is no part of this one.
+  const [own = ""] = section.split(new RegExp(`^#{2,${marks.length}} `, "m"));
+  const blocks = own.matchAll(/```sh\n([^]*?)```/g);
   const commands = [...blocks]
     .map(([, block = ""]) => block)
     .filter((_, index) => wanted?.includes(index) ?? true);

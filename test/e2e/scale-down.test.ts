@@ -163,6 +163,10 @@ scenario(
     await expectUp(shop);
     expect(await readyImages(shop)).toEqual([image, image]);
     note("failed: services at 0; the migration taken back and run raised: they are back");
+
+    const destroyed = await shop.destroy();
+    expect(destroyed.ok, destroyed.output).toBe(true);
+    note("destroyed with maintenance in the spec");
   },
   LONG,
 );

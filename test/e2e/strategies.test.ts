@@ -1,11 +1,20 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect } from "vitest";
 import { identities, isReady, type KubeObject } from "./cluster.ts";
+import { migrationFiles, mountedFiles } from "./migration-files.ts";
+import { until } from "./observe.ts";
 import { changeLines, changing, errorText, type Outcome } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
 import { history } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import { smallServiceImage } from "./small-service/image.ts";
+import { expectTakenBack } from "./taken-back.ts";
 import type { TestStack } from "./test-stack.ts";
+
+/** Bound in milliseconds of a scenario in which rollouts fail, also on a machine that does much else. */
+const LONG = 1_800_000;
+const run = promisify(execFile);
 
 /** A service that only reads {@link ORDERS}. */
 const READER = "reports";
@@ -37,7 +46,7 @@ scenario(
     const refused = await shop.up({ target: [`**::${shop.name}-${ORDERS_SERVICE}-deployment`] });
     expect(refused.ok, "the hook holds it too").toBe(false);
 
-    await migrateByHand(shop);
+    await migrateByHand(text);
     expect((await history(shop, ORDERS)).map(({ outcome }) => outcome)).toEqual([
       "applied",
       "applied",
@@ -99,6 +108,9 @@ scenario(
     expect(identities(await shop.cluster.pods(READER)), "readers don't roll").toEqual(readers);
     note(`a new migration rolls the service: ${rolled.seconds} s`);
 
+    const files = await migrationFiles(shop, ORDERS);
+    expect(files).toHaveLength(1);
+    expect(await mountedFiles(shop, `deployment/${ORDERS_SERVICE}`)).toEqual(files);
     const ready = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
     await shop.migrations(ORDERS, { "007_broken.sql": "select 1 / 0;\n" });
     const failing = await shop.up();
@@ -124,9 +136,17 @@ scenario(
     );
     note(`the reader alone by --target: refused in ${seconds} s`);
 
-    await shop.migrations(ORDERS, { "007_broken.sql": null });
-    expectDone(await shop.up());
+    // An old pod that restarts meanwhile needs the migrations of its own release.
+    expect(await migrationFiles(shop, ORDERS)).toEqual(expect.arrayContaining([...files]));
+    await shop.cluster.kubectl("delete", "pod", ready[0]?.metadata.name ?? "");
+    await until("two ready pods, one of them new", async () => {
+      const now = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
+      const names = now.map(({ metadata }) => metadata.name);
+      return names.length === 2 && !names.includes(ready[0]?.metadata.name ?? "");
+    });
+    await expectTakenBack(shop, ORDERS_SERVICE, "007_broken", note);
   },
+  LONG,
 );
 
 scenario(
@@ -181,7 +201,17 @@ scenario(
     expectDone(on);
     expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("002_off");
     note(`switched on again: up ${on.seconds} s, 002_off applied`);
+
+    await shop.migrations(ORDERS, { "003_broken.sql": "select 1 / 0;\n" });
+    const failing = await shop.up();
+    expect(failing.ok).toBe(false);
+    expect((await shop.cluster.pods("orders")).filter(isReady), "the old pods serve").toHaveLength(
+      3,
+    );
+    note(`a broken one: failed in ${failing.seconds} s`);
+    await expectTakenBack(shop, "orders", "003_broken", note);
   },
+  LONG,
 );
 
 scenario(
@@ -231,7 +261,8 @@ function startupService(
   image: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  return { image, port: 3000, replicas: 3, databases: { [ORDERS]: "app" }, ...more };
+  const bounds = { replicas: 3, rolloutTimeout: "60s" };
+  return { image, port: 3000, ...bounds, databases: { [ORDERS]: "app" }, ...more };
 }
 
 function expectDone(outcome: Outcome): void {
@@ -274,27 +305,11 @@ function readySince(pods: readonly KubeObject[]): string {
   return times.toSorted().at(-1) ?? "";
 }
 
-/** What somebody does who migrates by hand: a Job like the one that looked, which runs `up`. */
-async function migrateByHand(shop: TestStack): Promise<void> {
-  const [job] = await shop.cluster.jobs(ORDERS);
-  const { template } = (job?.spec ?? {}) as {
-    template: { metadata: object; spec: { containers: { args: string[] }[] } };
-  };
-  const [container] = template.spec.containers;
-  const args = ["up", "--phase", "expand", "--expect-owner"];
-  await shop.cluster.apply({
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name: "by-hand" },
-    spec: {
-      backoffLimit: 0,
-      template: {
-        metadata: {},
-        spec: { ...template.spec, initContainers: [], containers: [{ ...container, args }] },
-      },
-    },
-  });
-  await shop.cluster.kubectl("wait", "--for=condition=complete", "--timeout=120s", "job/by-hand");
+/** What somebody does whom the failed `up` told the commands: they run as they stand there, up to the next `up`. */
+async function migrateByHand(text: string): Promise<void> {
+  const [, commands] = /next: (.*) && pulumi up$/m.exec(text) ?? [];
+  if (commands === undefined) throw new Error(`no commands to go on with in: ${text}`);
+  await run("bash", ["-euo", "pipefail", "-c", commands]);
 }
 
 function lineWith(text: string, part: string): string {

@@ -1,4 +1,5 @@
-import type { SplitSql, SqlMistake } from "./sql-statements.ts";
+import { gooseBlocks } from "./goose-blocks.ts";
+import { splitSql, type SplitSql, type SqlMistake } from "./sql-statements.ts";
 
 /** Tools that keep the way up and the way down in one file, marked by comments. */
 export type AnnotatedFormat = "dbmate" | "goose";
@@ -12,7 +13,8 @@ export interface Sections {
 }
 
 /** A comment that marks something, at the start of a line. */
-interface Mark {
+export interface Mark {
+  /** What it says behind the tool's name. */
   readonly what: string;
   readonly start: number;
   readonly end: number;
@@ -43,16 +45,18 @@ export function annotationOf(
 
 /**
  * Parts a file of dbmate or goose into its two ways. What the marks say about the transaction is
- * translated into the runner's own directive; `StatementBegin` and `StatementEnd` say nothing that the
- * splitter does not see.
+ * translated into the runner's own directive. No character moves.
  */
 export function splitSections(text: string, split: SplitSql, format: AnnotatedFormat): Sections {
   const mistakes: SqlMistake[] = [];
   let up: Mark | null = null;
   let down: Mark | null = null;
   const without = { up: false, down: false };
+  const marks = marksOf(text, split, format);
+  const { ended, mistakes: unpaired } = gooseBlocks(text, format === "goose" ? marks : []);
+  mistakes.push(...unpaired);
 
-  for (const mark of marksOf(text, split, format)) {
+  for (const mark of marks) {
     const { what, line } = mark;
     const refuse = (message: string): void => void mistakes.push({ line, message });
     const [way = "", ...options] = what.split(/[ \t]+/);
@@ -86,14 +90,16 @@ export function splitSections(text: string, split: SplitSql, format: AnnotatedFo
     mistakes.push({ line: first.line, message });
   }
   const end = down?.start ?? text.length;
-  const above = text.slice(0, end);
+  const above = ended.slice(0, end);
+  const below = down === null ? "" : ended.slice(down.end);
   return {
     up: up === null || !without.up ? above : replaced(above, up),
     down:
-      down === null || !split.statements.some(({ start }) => start > end)
+      // Read anew: what stands above the mark may end without a semicolon.
+      down === null || splitSql(below).statements.length === 0
         ? null
         : // The lines above it stay as empty ones.
-          "\n".repeat(down.line - 1) + (without.down ? NO_TRANSACTION : "") + text.slice(down.end),
+          "\n".repeat(down.line - 1) + (without.down ? NO_TRANSACTION : "") + below,
     mistakes,
   };
 }

@@ -4,6 +4,7 @@ import { DRIZZLE_SOURCES, JOURNAL, journalProblems, type JournalEntry } from "./
 import { readJournal } from "./drizzle-journal.ts";
 import { ALLOWED_FILES, classify, type FolderFile } from "./file-names.ts";
 import { formatOf } from "./folder-format.ts";
+import { withoutForeignMarks } from "./foreign-marks.ts";
 import { nothingHere, type FolderListing } from "./list-folder.ts";
 import { phaseOf } from "./phase.ts";
 import { orderedRollbacks, withRollbacksBeside } from "./rollback-beside.ts";
@@ -26,12 +27,13 @@ type Read = Orderable & { readonly migration: BundledMigration };
  */
 export async function readRawFolder(dir: string, listing: FolderListing): Promise<MigrationBundle> {
   const problems: BundleProblem[] = [];
-  const journal = listing.folders.includes("meta") ? await journalOf(dir, problems) : null;
-  const folders = listing.folders.filter((folder) => journal === null || folder !== "meta");
+  const drizzle = listing.folders.includes("meta") ? await journalOf(dir, problems) : null;
+  const journal = drizzle?.entries ?? null;
+  const folders = listing.folders.filter((folder) => drizzle === null || folder !== "meta");
   const named = listing.files
-    .filter((file) => journal === null || !DRIZZLE_SOURCES.includes(file))
+    .filter((file) => drizzle === null || !DRIZZLE_SOURCES.includes(file))
     .map(classify);
-  const files = journal === null ? withRollbacksBeside(named) : named;
+  const files = drizzle === null ? withRollbacksBeside(named) : named;
   const migrations = files
     .filter((file): file is MigrationFile => file.kind === "sql" || file.kind === "code")
     .toSorted((a, b) => compareVersions(a.name, b.name));
@@ -50,10 +52,15 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   );
   problems.push(...strangers(unknown, folders, [...imports]));
 
-  const texts = readSqlFiles(dir, [...migrations, ...downs], problems);
+  const found = readSqlFiles(dir, [...migrations, ...downs], problems);
+  const texts =
+    drizzle === null ? withoutForeignMarks([...migrations, ...downs], found, problems) : found;
   problems.push(...orderedRollbacks(downs, texts));
   const { format, problems: mixed } = formatOf(
-    [...migrations, ...downs].map((file) => clueOf(file, texts.get(file.file), journal !== null)),
+    [...migrations, ...downs]
+      // What could not be read says nothing of the folder's format.
+      .filter(({ kind, file }) => kind === "code" || texts.has(file))
+      .map((file) => clueOf(file, texts.get(file.file), drizzle !== null)),
   );
   problems.push(...mixed);
   if (journal !== null) problems.push(...journalProblems(journal, migrations));
@@ -66,7 +73,7 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
       const text = texts.get(file);
       if (text === undefined) return null;
       // In a mixed folder every file is still read as what it is, for its own mistakes.
-      const own = mixed.length === 0 ? format : clueOf(each, text, journal !== null).format;
+      const own = mixed.length === 0 ? format : clueOf(each, text, drizzle !== null).format;
       const { after, ...migration } = sqlMigration(each, text, own, ownDown, problems);
       return { file, name, after, migration };
     }
@@ -95,16 +102,21 @@ export async function readRawFolder(dir: string, listing: FolderListing): Promis
   };
 }
 
+/**
+ * What Drizzle's journal lists; without a list of entries where it is broken. The folder is Drizzle's then
+ * too: advice to delete what lies there would make the loss complete.
+ */
 async function journalOf(
   dir: string,
   problems: BundleProblem[],
-): Promise<readonly JournalEntry[] | null> {
+): Promise<{ readonly entries: readonly JournalEntry[] | null } | null> {
   try {
-    return await readJournal(dir);
+    const entries = await readJournal(dir);
+    return entries === null ? null : { entries };
   } catch (error) {
     if (!(error instanceof SourceTextError)) throw error;
     problems.push({ file: JOURNAL, message: error.message });
-    return null;
+    return { entries: null };
   }
 }
 

@@ -47,6 +47,13 @@ function rowOf<T extends Orderable>(group: readonly T[]): readonly T[] | null {
 }
 
 function openOrder(group: readonly Orderable[], number: string | null): BundleProblem[] {
+  const circle = circleIn(group);
+  const [first] = circle;
+  if (first !== undefined) {
+    const way = [...circle, first].map(({ name }) => name).join(" after ");
+    const message = `their order goes in a circle: ${way}. Delete the "tidegate:after" of the one that is to run first`;
+    return [{ file: first.file, message }];
+  }
   return group.slice(1).map(({ file, name }, index) => {
     const before = group[index];
     if (before?.name === name) {
@@ -56,6 +63,21 @@ function openOrder(group: readonly Orderable[], number: string | null): BundlePr
     const message = `${before?.file} has the number ${number} too, so that their order is open. Give the one that is applied nowhere yet a higher number, or state the order: "tidegate:after ${before?.name}" on top of this file`;
     return { file, message };
   });
+}
+
+/** Files each of which is to run after the next one, and the last after the first; empty: there are none. */
+function circleIn(group: readonly Orderable[]): readonly Orderable[] {
+  for (const start of group) {
+    const way: Orderable[] = [];
+    let at: Orderable | undefined = start;
+    while (at !== undefined && !way.includes(at)) {
+      way.push(at);
+      const { after }: Orderable = at;
+      at = group.find(({ name }) => name === after);
+    }
+    if (at === start && way.length > 1) return way;
+  }
+  return [];
 }
 
 /** `after` orders files of one number; anything else it says would not be so. */

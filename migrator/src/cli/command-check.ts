@@ -27,7 +27,7 @@ export function declareCheck(command: Command, run: (action: CommandAction) => v
     .description("find what is wrong or risky in a folder; needs no database")
     .option("--migrations <dir>", "folder of migrations (or MIGRATIONS_DIR)")
     .option("--strict", "fail on risks too")
-    .option("--lint-after <version>", "judge only migrations newer than this one")
+    .option("--lint-after <version>", "judge only migrations newer than this one (name or number)")
     .option("--with-database", "compare the folder with the database's history too")
     .addHelpText("after", EXAMPLES)
     .action((options: CheckOptions) => {
@@ -44,7 +44,9 @@ export function declareCheck(command: Command, run: (action: CommandAction) => v
         });
         const counts = count(result, options.strict ?? false);
         const report = await reportCheck(migrations, result, counts);
-        return counts.errors === 0 ? { report } : { report, failure: failure(migrations, counts) };
+        return counts.errors === 0
+          ? { report }
+          : { report, failure: failure(migrations, result, counts) };
       });
     });
 }
@@ -86,7 +88,7 @@ async function reportCheck(
       }),
       ...findings.map(findingText),
       ...partly.map((each) => `note ${partlyLine(each)}`),
-      ...(refusal === null ? [] : [`error ${refusal}`]),
+      ...(refusal === null ? [] : [`error ${refusal.message}`]),
       ...compared,
       summary,
     ],
@@ -94,7 +96,9 @@ async function reportCheck(
       ...problems.map((problem) => ({ event: "problem", ...problem })),
       ...findings.map((finding) => ({ event: "finding", ...finding })),
       ...partly.map((each) => ({ event: "partly", ...each })),
-      ...(refusal === null ? [] : [{ event: "refusal", message: refusal }]),
+      ...(refusal === null
+        ? []
+        : [{ event: "refusal", message: refusal.message, ...refusal.details }]),
       ...(database === null ? [] : [{ event: "status", ...database }]),
       { event: "done", command: "check", folder, migrations: migrations.length, errors, warnings },
     ],
@@ -102,9 +106,25 @@ async function reportCheck(
   };
 }
 
-function failure(folder: string, { errors }: Counts): MigratorError {
+/** A folder with mistakes is wrong use, as it is of every other command; what was judged and found is not. */
+function failure(
+  folder: string,
+  { problems, refusal }: CheckResult,
+  { errors }: Counts,
+): MigratorError {
   const found = errors === 1 ? "1 error" : `${errors} errors`;
-  return new MigratorError("refused", `${folder}: ${found} found`, {
-    next: "correct them, or allow a risk by a comment: -- tidegate: allow RULE because REASON",
-  });
+  const message = `${folder}: ${found} found`;
+  if (problems.length > 0) {
+    const next = problems.every(({ file }) => file === folder)
+      ? "put a migration there, or name the folder that holds them: --migrations DIR"
+      : "correct these files and check again; their statements were not judged yet";
+    return new MigratorError("usage", message, { next });
+  }
+  const ways = [
+    ...(errors === (refusal === null ? 0 : 1)
+      ? []
+      : ["correct them, or allow a risk by a comment: -- tidegate: allow RULE because REASON"]),
+    ...(refusal === null ? [] : [refusal.details.next ?? "do what the refusal says"]),
+  ];
+  return new MigratorError("refused", message, { next: ways.join("; ") });
 }

@@ -1,16 +1,22 @@
 import { Command, CommanderError } from "commander";
 
 import { DEFAULT_CONNECT_TIMEOUT } from "../core/connection/session.ts";
+import { MigratorError } from "../core/migrator-error.ts";
 import { RUNNER_VERSION } from "../core/version.ts";
 import type { CommandAction, CommonOptions } from "./context.ts";
 import { seconds } from "./option-values.ts";
 import type { Streams } from "./output.ts";
 
-/** What the arguments ask for. */
+/** What the arguments ask for; wrong ones ask for an action that says so, as any other that fails. */
 export type Parsed =
-  | { readonly command: string; readonly action: CommandAction; readonly json: boolean }
-  /** Help or a version was printed, or the arguments were wrong and it was said how. */
-  | { readonly ended: "well" | "wrong" };
+  | {
+      /** Empty: none, or one that is not known. */
+      readonly command: string;
+      readonly action: CommandAction;
+      readonly json: boolean;
+    }
+  /** Help or a version was printed. */
+  | "ended";
 
 type Declare = (command: Command, run: (action: CommandAction) => void) => void;
 
@@ -50,10 +56,10 @@ export async function parseArguments(argv: readonly string[], streams: Streams):
     .description("runs Postgres migrations once, in order, one runner at a time")
     .version(RUNNER_VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: streams.out, writeErr: streams.err })
-    .showHelpAfterError("(migrator --help says what is allowed)")
+    // What it would say of a mistake is thrown too, and printed where all failures are.
+    .configureOutput({ writeOut: streams.out, writeErr: () => undefined })
     .addHelpText("after", CONNECTION_HELP);
-  let parsed: Parsed = { ended: "wrong" };
+  let parsed: Parsed = "ended";
   for (const [name, load] of wanted(argv)) {
     const declare = await load();
     const command = program
@@ -76,8 +82,19 @@ export async function parseArguments(argv: readonly string[], streams: Streams):
     return parsed;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { ended: error.exitCode === 0 ? "well" : "wrong" };
+    if (error.exitCode === 0) return "ended";
+    const command = argv[0] !== undefined && COMMAND_NAMES.includes(argv[0]) ? argv[0] : "";
+    const action = (): Promise<never> => Promise.reject(wrongUse(error, command));
+    return { command, action, json: argv.includes("--json") };
   }
+}
+
+/** What commander found wrong, with where the right way stands. */
+function wrongUse(error: CommanderError, command: string): MigratorError {
+  const message =
+    error.code === "commander.help" ? "no command is given" : error.message.replace(/^error: /, "");
+  const help = ["migrator", command, "--help"].filter((word) => word !== "").join(" ");
+  return new MigratorError("usage", message, { next: `${help} says what is allowed` });
 }
 
 /** The command that the arguments begin with; all of them where they begin with none, for the help. */

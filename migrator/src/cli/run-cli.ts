@@ -34,7 +34,7 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
     err: (text) => host.streams.err(clean(text)),
   };
   const parsed = await parseArguments(host.argv, streams);
-  if ("ended" in parsed) return parsed.ended === "well" ? EXIT.done : EXIT.usage;
+  if (parsed === "ended") return EXIT.done;
 
   const output =
     parsed.json || !host.terminal

@@ -3,12 +3,13 @@ import type { MigrationBundle } from "../bundle/types.ts";
 import { messageOf, MigratorError } from "../core/migrator-error.ts";
 import type { Finding, PartlyJudged } from "../lint/index.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
+import { namedMigration } from "./named-migration.ts";
 import { status, type StatusResult } from "./status.ts";
 
 export interface CheckRequest extends ConnectionRequest {
   /** Folder of migrations. */
   readonly migrations: string;
-  /** Only migrations newer than this version are judged; default: all. */
+  /** Only migrations newer than this one (its name, or its number) are judged; default: all. */
   readonly lintAfter?: string;
   /** Whether the folder is compared with the history of a database too; default `false`. */
   readonly withDatabase?: boolean;
@@ -24,15 +25,16 @@ export interface CheckResult {
   readonly partly: readonly PartlyJudged[];
   /** How the folder and the database compare; `null`: they were not compared. */
   readonly database: StatusResult | null;
-  /** Why `up` would refuse folder and database; `null`: it would not. */
-  readonly refusal: string | null;
+  /** With what `up` would refuse folder and database; `null`: it would not. */
+  readonly refusal: MigratorError | null;
 }
 
 /**
  * Looks for everything that is wrong or risky in a folder. Without a database nothing but the folder is
  * needed; with one, what `up` would refuse is found too.
  *
- * @throws MigratorError of kind `usage` where the parser is not installed here; what connecting throws.
+ * @throws MigratorError of kind `usage` where the parser is not installed here, and where `lintAfter` names
+ *   no migration: everything or nothing would be judged; what connecting throws.
  */
 export async function check(request: CheckRequest): Promise<CheckResult> {
   const read = await readFolder(request.migrations);
@@ -67,9 +69,10 @@ async function judge(
   { migrations: dir, lintAfter, signal }: CheckRequest,
   bundle: MigrationBundle,
 ): Promise<{ findings: readonly Finding[]; partly: readonly PartlyJudged[] }> {
+  const after = lintAfter === undefined ? undefined : namedMigration(bundle, lintAfter).name;
   const { lintFolders, ParserMissingError } = await import("../lint/index.ts");
   try {
-    const folder = { dir, bundle, ...(lintAfter !== undefined && { after: lintAfter }) };
+    const folder = { dir, bundle, ...(after !== undefined && { after }) };
     const [result] = await lintFolders([folder], signal);
     return { findings: result?.findings ?? [], partly: result?.partly ?? [] };
   } catch (cause) {
@@ -81,12 +84,12 @@ async function judge(
 async function compare(
   request: CheckRequest,
   bundle: MigrationBundle,
-): Promise<{ database: StatusResult | null; refusal: string | null }> {
+): Promise<Pick<CheckResult, "database" | "refusal">> {
   try {
     return { database: await status({ ...request, migrations: bundle }), refusal: null };
   } catch (error) {
     if (error instanceof MigratorError && error.kind === "refused") {
-      return { database: null, refusal: error.message };
+      return { database: null, refusal: error };
     }
     throw error;
   }

@@ -4,6 +4,7 @@ import { splitSql } from "../bundle/sql-statements.ts";
 import type { BundledMigration, MigrationBundle } from "../bundle/types.ts";
 import { compareVersions } from "../bundle/version.ts";
 import { codeAllowances } from "./allowances.ts";
+import { downAdvice } from "./down-advice.ts";
 import type { Finding } from "./finding.ts";
 import { lintMigration, type MigrationSource } from "./lint-migration.ts";
 import { missingDowns } from "./missing-downs.ts";
@@ -45,9 +46,7 @@ export async function lintFolders(
   const judged = folders.map(({ bundle, after }) =>
     bundle.migrations.filter(({ name }) => after === undefined || compareVersions(name, after) > 0),
   );
-  const sources = await Promise.all(
-    folders.map(({ dir }, i) => Promise.all((judged[i] ?? []).map((each) => read(dir, each)))),
-  );
+  const sources = folders.map(({ dir }, i) => (judged[i] ?? []).map((each) => read(dir, each)));
   const all = sources.flat();
   const answer = await parsed({
     texts: all.flatMap(({ statements, downStatements }) => [
@@ -87,8 +86,10 @@ function next<T>(from: Iterator<T>): T {
   return value;
 }
 
-async function read(dir: string, migration: BundledMigration): Promise<MigrationSource> {
+function read(dir: string, migration: BundledMigration): MigrationSource {
   const { kind, up, statements, down, file } = migration;
+  // Of SQL only what advises on a missing way down reads the file: its marks may stand above the text.
+  const source = kind === "typescript" || down === null ? sourceOf(join(dir, file)) : "";
   const downStatements = down?.kind === "sql" ? splitSql(down.text).statements : [];
   return {
     migration,
@@ -97,12 +98,13 @@ async function read(dir: string, migration: BundledMigration): Promise<Migration
       text: down?.text.slice(start, end) ?? "",
       line,
     })),
-    codeAllowances: kind === "typescript" ? codeAllowances(await comments(join(dir, file))) : null,
+    codeAllowances: kind === "typescript" ? codeAllowances(source) : null,
+    downAdvice: downAdvice(migration, source),
   };
 }
 
 /** A delivered folder holds compiled code only: nothing is allowed there. */
-async function comments(path: string): Promise<string> {
+function sourceOf(path: string): string {
   try {
     return readSource(path);
   } catch (error) {

@@ -23,6 +23,8 @@ export interface MigrationSource {
   readonly downStatements: readonly SourceStatement[];
   /** Of TypeScript; `null` for SQL. */
   readonly codeAllowances: Allowances | null;
+  /** How it gets a way down where it has none. */
+  readonly downAdvice: string;
 }
 
 /** What the parser said of a {@link MigrationSource}. */
@@ -63,7 +65,7 @@ export function lintMigration(
   found.push(...judge(migration, steps, folder));
   if (noDown !== null) {
     const line = source.statements[0]?.line ?? null;
-    const draft: Draft = { rule: "missing-down", message: noDown, safe: downFile(migration) };
+    const draft: Draft = { rule: "missing-down", message: noDown, safe: source.downAdvice };
     found.push(placed(migration, { statement: 0, line, text: "" }, draft));
   }
   const allowances = source.codeAllowances ?? sqlAllowances(migration.up, migration.statements);
@@ -106,14 +108,26 @@ function ending(
   migration: BundledMigration,
   at: { statement: number; line: number | null; text: string },
 ): PlacedFinding[] {
-  return splitSql(at.text).statements.flatMap(({ words }) => {
+  const { statements, mistakes } = splitSql(at.text);
+  const unsendable = mistakes.map(({ message }) =>
+    placed(migration, at, {
+      rule: "syntax",
+      message: message.split(". ")[0] ?? message,
+      safe: INSERT,
+    }),
+  );
+  const ends = statements.flatMap(({ words }) => {
     const reason = refusal(words, true)?.split(". ")[0];
     if (reason === undefined) return [];
     const safe =
       "-- in a .sql file of its own, without the transaction: -- tidegate:no-transaction";
     return [placed(migration, at, { rule: "not-in-transaction", message: reason, safe })];
   });
+  return [...unsendable, ...ends];
 }
+
+/** What parses and cannot be sent by itself is `COPY … FROM stdin`. */
+const INSERT = "insert into … values (…), (…);";
 
 /** The statements of one text, which is one unless it was sent by code. */
 function split(
@@ -127,11 +141,6 @@ function split(
     const end = length === undefined || length === 0 ? bytes.length : start + length;
     return [{ tree: stmt, text: bytes.subarray(start, end).toString("utf8") }];
   });
-}
-
-function downFile({ name }: BundledMigration): string {
-  return `-- write ${name}.down.sql, or say why there is no way back, above the first statement:
--- tidegate: allow missing-down because …`;
 }
 
 /** Takes out what is allowed, and adds what is wrong with the allowances. */

@@ -92,10 +92,45 @@ test("an error ends with 1, and --json says all that is known", async () => {
   });
 });
 
-test("every mistake of a folder is listed, with 1", async () => {
+test("a version that is not there is wrong use of --lint-after, and the nearest are named", async () => {
+  await withFolder(RISK, async (dir) => {
+    const strict = ["check", "--migrations", dir, "--strict", "--lint-after"];
+    expect(await run([...strict, "002_d"])).toEqual({
+      code: 2,
+      out: "",
+      err: "error: the folder holds no migration 002_d\nnext: give the name of its file without the suffix, or its number; nearest: 002_b\n",
+    });
+    expect((await run([...strict, "020_b"])).err).toContain("nearest: 002_b\n");
+    expect((await run([...strict, "0"])).err).toContain("nearest: 001_a\n");
+    expect((await run([...strict, "001_b.sql"])).err).toContain("nearest: 002_b, 001_a\n");
+    expect((await run([...strict, "2"])).code).toBe(0);
+    expect((await run([...strict, "1"])).code).toBe(1);
+  });
+});
+
+test("a folder that is not there, or holds nothing, is wrong use of check as of up", async () => {
+  await withFolder({ "README.md": "" }, async (dir) => {
+    for (const folder of [dir, `${dir}/none`]) {
+      const { code, err } = await run(["check", "--migrations", folder]);
+      expect(code).toBe(2);
+      expect(err).toBe(
+        `error: ${folder}: 1 error found\nnext: put a migration there, or name the folder that holds them: --migrations DIR\n`,
+      );
+      const env = { DATABASE_URL: "postgres://a@localhost/b" };
+      expect((await run(["up", "--migrations", folder], env)).code).toBe(2);
+    }
+  });
+});
+
+test("every mistake of a folder is listed, with 2 as of up", async () => {
   await withFolder({ "001_a.sql": "select 1;", "001_b.sql": "vacuum;" }, async (dir) => {
-    const { code, out } = await run(["check", "--migrations", dir]);
-    expect(code).toBe(1);
+    const { code, out, err } = await run(["check", "--migrations", dir]);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `error: ${dir}: 2 errors found\nnext: correct these files and check again; their statements were not judged yet\n`,
+    );
+    const env = { DATABASE_URL: "postgres://a@localhost/b" };
+    expect((await run(["up", "--migrations", dir], env)).code).toBe(2);
     expect(out).toMatch(/^error 001_b\.sql: 001_a\.sql has the number 1 too/m);
     expect(out).toMatch(/^error 001_b\.sql:1: VACUUM cannot run in a transaction/m);
     expect(out).toContain(
@@ -118,9 +153,11 @@ describe.each(inject("servers"))("with Postgres $major", (server) => {
     });
     const edited = { ...GOOD, "001_a.sql": "create table a (id bigint);" };
     await withFolder(edited, async (dir) => {
-      const { code, out } = await run(["check", "--migrations", dir, "--with-database"], env);
+      const { code, out, err } = await run(["check", "--migrations", dir, "--with-database"], env);
       expect(code).toBe(1);
       expect(out).toMatch(/^error 001_a\.sql was changed after it was applied/m);
+      expect(err).toMatch(/\nnext: \S/);
+      expect(err).not.toContain("allow RULE");
       expect((await run(["check", "--migrations", dir], env)).code).toBe(0);
     });
   });

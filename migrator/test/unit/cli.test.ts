@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
@@ -87,9 +90,42 @@ describe("the command line", () => {
       "option '--strict' cannot be used with option '--ahead <policy>'\n(migrator up --help says what is allowed)",
     ],
   ])("%j is wrong use", async (argv, message) => {
-    const { code, err } = await run(argv);
+    const { code, out, err } = await run(argv);
     expect(code).toBe(2);
+    expect(out).toBe("");
     expect(err).toContain(message);
+    expect(err).toMatch(/^error: (?!error)/);
+  });
+
+  test.each([
+    [["up", "--dedline", "5"], "unknown option '--dedline'\n(Did you mean --deadline?)", "up "],
+    [["upp"], "unknown command 'upp'\n(Did you mean up?)", ""],
+    [["create"], "missing required argument 'name'", "create "],
+    [[], "no command is given", ""],
+  ])("wrong use is said as every failure, in %j", async (argv, message, command) => {
+    const dir = await mkdtemp(join(tmpdir(), "tidegate-cli-"));
+    try {
+      const file = join(dir, "message");
+      const next = `migrator ${command}--help says what is allowed`;
+      const human = await run(argv, { env: { TERMINATION_MESSAGE_PATH: file } });
+      expect(human).toEqual({ code: 2, out: "", err: `error: ${message}\nnext: ${next}\n` });
+      expect(readFileSync(file, "utf8")).toBe(`${message}\nnext: ${next}`);
+      for (const json of [
+        await run(argv, { terminal: false }),
+        ...(argv.length === 0 ? [] : [await run([...argv, "--json"])]),
+      ]) {
+        expect(json).toMatchObject({ code: 2, err: "" });
+        expect(json.out.trim().split("\n")).toHaveLength(1);
+        expect(JSON.parse(json.out)).toMatchObject({
+          event: "error",
+          kind: "usage",
+          message,
+          next,
+        });
+      }
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   test("a failure is plain text on a terminal, and a JSON line elsewhere", async () => {

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
@@ -69,6 +69,76 @@ describe("create", () => {
       await create({ folder, name: "a", kind: "sql" });
       expect(await readdir(folder)).toHaveLength(4);
       expect(await readFile(join(folder, "0001_a.sql"), "utf8")).toBe("select 2;\n");
+    });
+  });
+
+  const put = async (folder: string, files: Readonly<Record<string, string>>): Promise<void> => {
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, file)), { recursive: true });
+      await writeFile(join(folder, file), text);
+    }
+  };
+
+  test.each([
+    ["dbmate", "20240101000000_a.sql", "-- migrate:up\nselect 1;\n", "20261121093000_b"],
+    ["goose", "00001_a.sql", "-- +goose Up\nselect 1;\n", "00002_b"],
+  ])("in a folder of %s one file has both ways", async (tool, file, text, name) => {
+    await withFolder(async (folder) => {
+      await put(folder, { [file]: text });
+      const { files } = await create({ folder, name: "b", kind: "sql", now: NOW });
+      expect(files).toEqual([`${name}.sql`]);
+      await create({ folder, name: "c", kind: "sql", contract: true, now: NOW });
+      const { migrations } = await bundleFolder(folder);
+      expect(migrations.map(({ phase, down }) => [phase, down?.kind])).toEqual([
+        ["expand", undefined],
+        ["expand", "sql"],
+        ["contract", "sql"],
+      ]);
+      await expect(create({ folder, name: "d", kind: "ts" })).rejects.toMatchObject({
+        kind: "usage",
+        message: `the files of ${folder} are ${tool}'s, which are SQL`,
+        details: { next: "leave out --ts" },
+      });
+      expect(await readdir(folder)).toHaveLength(3);
+    });
+  });
+
+  test.each(['{"entries":[]}', "{"])(
+    "in a folder of Drizzle, with the journal %j, it names the command that lists the file",
+    async (journal) => {
+      await withFolder(async (folder) => {
+        await put(folder, { "meta/_journal.json": journal });
+        await expect(create({ folder, name: "Add email", kind: "sql" })).rejects.toMatchObject({
+          kind: "usage",
+          message: `${folder} is Drizzle's, whose journal must list every file`,
+          details: { next: "drizzle-kit generate --custom --name=add_email" },
+        });
+        expect(await readdir(folder)).toEqual(["meta"]);
+      });
+    },
+  );
+
+  test.each<[what: string, files: Record<string, string>]>([
+    ["two formats", { "001_a.sql": "select 1;", "002_b.sql": "-- migrate:up\nselect 1;" }],
+    ["sql-migrate", { "001_a.sql": "-- +migrate Up\nselect 1;" }],
+  ])("in a folder of %s it refuses as check does", async (_, before) => {
+    await withFolder(async (folder) => {
+      await put(folder, before);
+      const refused: unknown = await bundleFolder(folder).catch((error: unknown) => error);
+      if (!(refused instanceof Error)) throw new Error("the folder was taken");
+      await expect(create({ folder, name: "c", kind: "sql" })).rejects.toMatchObject({
+        kind: "usage",
+        message: refused.message,
+      });
+      expect(await readdir(folder)).toHaveLength(Object.keys(before).length);
+    });
+  });
+
+  test("a mistake in a file keeps nobody from writing the next one", async () => {
+    await withFolder(async (folder) => {
+      await put(folder, { "001_a.sql": "select 'open", "002_b.txt": "" });
+      const { files } = await create({ folder, name: "c", kind: "sql" });
+      expect(files[0]).toBe("003_c.sql");
     });
   });
 

@@ -58,6 +58,45 @@ test("reads a goose file; NO TRANSACTION counts for both ways, an empty way down
   ]);
 });
 
+test("goose's StatementEnd ends a statement without a semicolon, and no character moves", async () => {
+  const body = "create function f() returns int language sql as $$ select 1; $$";
+  const text = `-- +goose Up
+-- +goose StatementBegin
+${body}
+-- +goose StatementEnd
+--+goose statementbegin
+select 1;
+--+goose statementend
+select ';-- +goose StatementEnd'
+-- +goose Down
+-- +goose StatementBegin
+drop function f()
+-- +goose StatementEnd
+select 2
+`;
+  const [migration] = await read({ "00001_a.sql": text });
+  const { up = "", statements = [], down } = migration ?? {};
+  expect(statements.map(({ start, end, line }) => [line, up.slice(start, end)])).toEqual([
+    [3, body],
+    [6, "select 1"],
+    [8, "select ';-- +goose StatementEnd'"],
+  ]);
+  expect(up).toHaveLength(text.indexOf("-- +goose Down"));
+  expect(migration?.checksum).toBe(checksum(text));
+  expect(down).toMatchObject({
+    text: `${"\n".repeat(9)}-- +goose StatementBegin\ndrop function f()\n;--+goose StatementEnd\nselect 2\n`,
+  });
+});
+
+test.each([
+  ["dbmate", "-- migrate:up\nselect 1\n-- migrate:down\nselect 2", "\n\n\nselect 2"],
+  ["goose", "-- +goose Up\nselect 1\n-- +goose Down\nselect 2", "\n\n\nselect 2"],
+])("%s: a way up without its last semicolon hides no way down", async (_, text, down) => {
+  expect(await read({ "1_a.sql": text })).toMatchObject([
+    { statements: [{ line: 2 }], down: { text: down } },
+  ]);
+});
+
 const entry = (tag: string, when: number): object => ({ idx: 0, version: "7", when, tag });
 const journal = (...tags: readonly string[]): string =>
   JSON.stringify({ entries: tags.map((tag, index) => entry(tag, index)) });
@@ -114,6 +153,8 @@ test("two files with one number run in the order that they state", async () => {
 
 const MIXED =
   "a folder is written in one format. Write all of it in one of them (only plain SQL and Kysely's TypeScript may be mixed)";
+const NO_END =
+  'this StatementBegin has no StatementEnd. Write "-- +goose StatementEnd" below its statement';
 const SAME = (file: string): string =>
   `${file} has the number 1 too, so that their order is open. Give the one that is applied nowhere yet a higher number, or state the order: "tidegate:after ${file.split(".")[0]}" on top of this file`;
 
@@ -165,6 +206,23 @@ test.each<[string, Record<string, string>, string[]]>([
     ],
   ],
   [
+    "goose's blocks that are not ended, not begun, or stand before its first mark",
+    {
+      "001_a.sql": "-- +goose Up\n-- +goose StatementBegin\nselect 1;\n",
+      "002_b.sql":
+        "-- +goose Up\n-- +goose StatementBegin\nselect 1;\n-- +goose Down\nselect 2;\n-- +goose StatementEnd\n",
+      "003_c.sql":
+        "-- +goose StatementBegin\n-- +goose StatementEnd\n-- +goose Up\n-- +goose StatementBegin\n-- +goose StatementBegin\nselect 1;\n-- +goose StatementEnd",
+    },
+    [
+      `001_a.sql:2: ${NO_END}`,
+      `002_b.sql:2: ${NO_END}`,
+      '002_b.sql:6: this StatementEnd has no StatementBegin. Write "-- +goose StatementBegin" above its statement, or delete it',
+      '003_c.sql:1: this StatementBegin stands before "-- +goose Up". Move it below',
+      `003_c.sql:4: ${NO_END}`,
+    ],
+  ],
+  [
     "a name and a directive of two phases",
     { "001_a.contract.sql": "-- tidegate:phase expand\nselect 1" },
     [
@@ -179,9 +237,39 @@ test.each<[string, Record<string, string>, string[]]>([
       "002_c.sql": "-- tidegate:after 001_a\nselect 1",
     },
     [
-      `001_b.sql: ${SAME("001_a.sql")}`,
+      '001_a.sql: their order goes in a circle: 001_a after 001_b after 001_a. Delete the "tidegate:after" of the one that is to run first',
       "002_c.sql: tidegate:after 001_a names no other migration of its number. Numbers order all else; delete the line",
     ],
+  ],
+  [
+    "a circle of three beside a file that runs before it, and an order that is open",
+    {
+      "001_a.sql": "select 1",
+      "001_b.sql": "-- tidegate:after 001_d\nselect 1",
+      "001_c.sql": "-- tidegate:after 001_b\nselect 1",
+      "001_d.sql": "-- tidegate:after 001_c\nselect 1",
+      "002_a.sql": "select 1",
+      "002_b.sql": "select 1",
+    },
+    [
+      '001_b.sql: their order goes in a circle: 001_b after 001_d after 001_c after 001_b. Delete the "tidegate:after" of the one that is to run first',
+      `002_b.sql: ${SAME("002_a.sql").replace("number 1", "number 2")}`,
+    ],
+  ],
+  [
+    "a journal of Drizzle that is no JSON, and nothing else of its folder",
+    {
+      "0000_a.sql": "select 1",
+      "schema.ts": "export {}",
+      "meta/0000_snapshot.json": "{}",
+      "meta/_journal.json": "{",
+    },
+    ["meta/_journal.json: it is not JSON. Restore it as drizzle-kit wrote it"],
+  ],
+  [
+    "a journal of Drizzle with an entry that is none",
+    { "0000_a.sql": "select 1", "meta/_journal.json": '{"entries":[{"tag":"0000_a"}]}' },
+    ["meta/_journal.json: entries[0] has no tag or no when. Restore it as drizzle-kit wrote it"],
   ],
   [
     "two files of one name",
