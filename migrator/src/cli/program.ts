@@ -71,8 +71,7 @@ export async function parseArguments(argv: readonly string[], streams: Streams):
         seconds,
         DEFAULT_CONNECT_TIMEOUT,
       )
-      .allowExcessArguments(false)
-      .showHelpAfterError(`(migrator ${name} --help says what is allowed)`);
+      .allowExcessArguments(false);
     declare(command, (action) => {
       parsed = { command: name, action, json: command.opts<CommonOptions>().json === true };
     });

@@ -138,9 +138,9 @@ describe.each(inject("servers"))("what statements really do on Postgres $major",
       const { findings } = await lint({ "001_a.sql": statement });
       const found = findings.filter((finding) => finding.rule !== "missing-down");
       expect(found.map((finding) => finding.rule)).toEqual(rule === null ? [] : [rule]);
-      const [finding] = found;
       // A finding names the lock on the table that the statement names; a view's is the view's.
-      if (finding?.lock != null && real.lock !== null) expect(finding.lock.mode).toBe(real.lock);
+      const named = found.flatMap(({ lock }) => (lock === null ? [] : [lock.mode]));
+      expect(named.filter((mode) => real.lock !== null && mode !== real.lock)).toEqual([]);
     },
   );
 
