@@ -34,14 +34,14 @@ export async function repair(request: RepairRequest): Promise<RepairResult> {
     throw new MigratorError("usage", "nothing to repair is named; use --accept or --rename");
   }
   const { database, edits } = await edit(request, async (bundle, { session, rows }) => {
-    const edits: HistoryEdit[] = rename.map(({ from, to }) => renamed(bundle, rows, from, to));
+    const planned: HistoryEdit[] = rename.map(({ from, to }) => renamed(bundle, rows, from, to));
     for (const name of accept) {
       const edited = accepted(bundle, rows, name);
       const migration = namedMigration(bundle, name);
       // A line of the log that says nothing hides the ones that do.
-      if (!(await isKept(session, migration))) edits.push(edited);
+      if (!(await isKept(session, migration))) planned.push(edited);
     }
-    return edits;
+    return planned;
   });
   return { database, repaired: edits.map(({ event }) => `${event.name}: ${event.detail ?? ""}`) };
 }
