@@ -18,7 +18,7 @@ const RISK: Finding = {
   message: "all rows of a go",
   statement: "truncate a",
   lock: { mode: "ACCESS EXCLUSIVE", table: "a" },
-  safe: null,
+  safe: "-- delete what is meant, in batches",
 };
 const MISTAKE: Finding = { ...RISK, rule: "syntax", severity: "error", message: "no", lock: null };
 

@@ -15,6 +15,12 @@ export function refusal(words: readonly string[], transaction: boolean): string 
           "one by one, so that a transaction around them would be cut when a run is resumed. Delete it, " +
           "or move what belongs together into a migration of its own";
   }
+  if (transaction && words[0] === "DISCARD" && words[1] === "ALL") {
+    return (
+      "DISCARD ALL cannot run in a transaction, and outside of one it would give up the lock that keeps " +
+      "other runs out. Delete it, or write what is meant: RESET ALL, DISCARD PLANS, DISCARD TEMP"
+    );
+  }
   const outside = transaction ? neverInTransaction(words) : null;
   if (outside !== null) {
     return `${outside} cannot run in a transaction. Put "${NO_TRANSACTION}" on top of the file: its statements then run one by one, each on its own`;
@@ -54,6 +60,8 @@ function neverInTransaction(words: readonly string[]): string | null {
     case "CREATE":
     case "DROP": {
       if (second === "DATABASE" || second === "TABLESPACE") return `${first} ${second}`;
+      // Of one that has no slot it could; but of one that has it leaves a half where it fails.
+      if (first === "DROP" && second === "SUBSCRIPTION") return "DROP SUBSCRIPTION";
       const index = words.slice(1, 4).indexOf("INDEX") + 1;
       return index > 0 && words[index + 1] === "CONCURRENTLY"
         ? `${first} INDEX CONCURRENTLY`
@@ -66,10 +74,20 @@ function neverInTransaction(words: readonly string[]): string | null {
         : null;
     case "ALTER": {
       if (second === "SYSTEM") return "ALTER SYSTEM";
+      if (second === "DATABASE" && followed(words, "SET", "TABLESPACE")) {
+        return "ALTER DATABASE … SET TABLESPACE";
+      }
+      if (second === "SUBSCRIPTION" && followed(words, "REFRESH", "PUBLICATION")) {
+        return "ALTER SUBSCRIPTION … REFRESH PUBLICATION";
+      }
       const detaches = third !== undefined && words.includes("DETACH");
       return detaches && words.includes("CONCURRENTLY") ? "DETACH PARTITION … CONCURRENTLY" : null;
     }
     default:
       return null;
   }
+}
+
+function followed(words: readonly string[], one: string, next: string): boolean {
+  return words.some((word, i) => word === one && words[i + 1] === next);
 }

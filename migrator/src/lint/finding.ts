@@ -27,7 +27,7 @@ export interface Finding {
   readonly statement: string | null;
   readonly lock: TakenLock | null;
   /** How it is done without the risk, as SQL where that is possible. */
-  readonly safe: string | null;
+  readonly safe: string;
 }
 
 /** What a rule says of one statement; the rest of a finding is the same for all rules. */
@@ -35,5 +35,6 @@ export interface Draft {
   readonly rule: RuleName;
   readonly message: string;
   readonly lock?: TakenLock;
+  /** Default: the rule's own safe way, where that names no table. */
   readonly safe?: string;
 }

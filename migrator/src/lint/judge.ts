@@ -7,7 +7,14 @@ import { constraintRules } from "./rules/constraint-rules.ts";
 import { dataRules } from "./rules/data-rules.ts";
 import { expandRules, twoTables } from "./rules/expand-rules.ts";
 import { indexRules } from "./rules/index-rules.ts";
+import { renameRules } from "./rules/rename-rules.ts";
 import { tableRules } from "./rules/table-rules.ts";
+import { domainRules } from "./rules/domain-rules.ts";
+import { partitionRules } from "./rules/partition-rules.ts";
+import { sessionRules } from "./rules/session-rules.ts";
+import { settingRules } from "./rules/setting-rules.ts";
+import { transactionRules } from "./rules/transaction-rules.ts";
+import { workRules } from "./rules/work-rules.ts";
 import type { Scene, Step } from "./scene.ts";
 
 /** A statement with its place, for findings. */
@@ -23,13 +30,20 @@ export interface PlacedFinding extends Finding {
 }
 
 const ALL = [
+  transactionRules,
   indexRules,
   constraintRules,
   columnRules,
+  renameRules,
   expandRules,
   twoTables,
   tableRules,
   dataRules,
+  workRules,
+  domainRules,
+  partitionRules,
+  settingRules,
+  sessionRules,
 ] as const;
 
 /** What the rules say of a migration's statements, in order. */
@@ -39,8 +53,10 @@ export function judge(
   folder: FolderProgress,
 ): PlacedFinding[] {
   const progress = new Progress(folder);
-  const { phase, transaction } = migration;
+  const { phase } = migration;
   return steps.flatMap((step, at) => {
+    const transaction = migration.transaction || step.inBlock === true;
+    if (!transaction) progress.held.clear();
     const scene: Scene = {
       phase,
       transaction,
@@ -50,6 +66,7 @@ export function judge(
       enumValues: progress.enumValues,
       held: progress.held,
       provenNotNull: progress.provenNotNull,
+      checked: progress.checked,
     };
     const drafts = ALL.flatMap((rules) => rules(step, scene));
     progress.add(step, scene);
@@ -72,7 +89,7 @@ export function placed(
     message,
     statement: excerpt(text),
     lock: lock ?? null,
-    safe: safe ?? null,
+    safe: safe ?? RULES[rule].safe,
     place: statement,
   };
 }

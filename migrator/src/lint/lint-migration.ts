@@ -1,8 +1,9 @@
-import type { RawStmt } from "libpg-query";
+import type { Node, RawStmt } from "libpg-query";
 import { refusal } from "../bundle/sql-rules.ts";
 import { splitSql } from "../bundle/sql-statements.ts";
 import type { BundledMigration } from "../bundle/types.ts";
 import { type Allowances, newlines, sqlAllowances } from "./allowances.ts";
+import { readBlock } from "./do-blocks.ts";
 import type { Draft, Finding } from "./finding.ts";
 import { judge, placed, type PlacedFinding, type PlacedStep } from "./judge.ts";
 import type { Parsed, ParsedRecording } from "./parser-process.ts";
@@ -60,7 +61,15 @@ export function lintMigration(
       continue;
     }
     if (recording !== null) found.push(...ending(migration, at));
-    steps.push(...split(text, tree.stmts).map((step) => ({ ...step, statement, line })));
+    for (const [i, part] of split(text, tree.stmts).entries()) {
+      if (part.tree === undefined) continue;
+      steps.push({ tree: part.tree, text: part.text, statement, line });
+      const block = tree.blocks?.[i] ?? null;
+      if (block === null) continue;
+      const inside = readBlock(migration, block, { statement, line, text: part.text });
+      steps.push(...inside.steps);
+      found.push(...inside.found);
+    }
   }
   found.push(...judge(migration, steps, folder));
   if (noDown !== null) {
@@ -133,15 +142,17 @@ const INSERT = "insert into … values (…), (…);";
 function split(
   text: string,
   stmts: readonly RawStmt[],
-): { tree: PlacedStep["tree"]; text: string }[] {
+): { tree: Node | undefined; text: string }[] {
   const bytes = Buffer.from(text, "utf8");
-  return stmts.flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
-    if (stmt === undefined) return [];
-    if (stmts.length === 1) return [{ tree: stmt, text }];
+  return stmts.map(({ stmt: tree, stmt_location: start = 0, stmt_len: length }) => {
+    if (stmts.length === 1) return { tree, text };
     const end = length === undefined || length === 0 ? bytes.length : start + length;
-    return [{ tree: stmt, text: bytes.subarray(start, end).toString("utf8") }];
+    return { tree, text: bytes.subarray(start, end).toString("utf8") };
   });
 }
+
+const ALLOWANCE_FORM =
+  "-- tidegate: allow RULE because REASON, with the rule of a finding; or correct what it finds, and delete the comment";
 
 /** Takes out what is allowed, and adds what is wrong with the allowances. */
 function allowed(
@@ -158,8 +169,11 @@ function allowed(
     for (const { line } of match) used.add(line);
     return match.length === 0;
   });
-  const at = (line: number, rule: "allowance" | "unused-allowance", message: string) =>
-    placed(migration, { statement: placeOf(migration, line), line, text: "" }, { rule, message });
+  const at = (line: number, rule: "allowance" | "unused-allowance", message: string) => {
+    const safe = rule === "allowance" ? ALLOWANCE_FORM : "-- delete the comment";
+    const place = { statement: placeOf(migration, line), line, text: "" };
+    return placed(migration, place, { rule, message, safe });
+  };
   return [
     ...left,
     ...bad.map(({ line, message }) => at(line, "allowance", message)),

@@ -41,6 +41,11 @@ export function blocksWrites(mode: LockMode): boolean {
   return LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf("SHARE");
 }
 
+/** The one that conflicts with more. */
+export function stronger(one: LockMode, other: LockMode | undefined): LockMode {
+  return other !== undefined && LOCK_MODES.indexOf(other) > LOCK_MODES.indexOf(one) ? other : one;
+}
+
 /** The name in `pg_locks.mode`: `AccessExclusiveLock`. */
 export function catalogName(mode: LockMode): string {
   const words = mode.split(" ").map((word) => word.charAt(0) + word.slice(1).toLowerCase());

@@ -10,6 +10,11 @@ export function tableKey(relation: RangeVar | undefined): string {
   return nameKey(partsOf(relation));
 }
 
+/** A key as SQL again; `public` stays away. */
+export function keyName(key: string): string {
+  return sqlName(key.split("."));
+}
+
 /** As SQL, quoted where it must be. */
 export function tableName(relation: RangeVar | undefined): string {
   return sqlName(partsOf(relation));
@@ -35,4 +40,18 @@ export function sqlName(parts: readonly string[]): string {
 
 export function ident(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Postgres cuts longer names off. Source: `NAMEDATALEN`. */
+const LONGEST_NAME = 63;
+
+/** The name that Postgres itself would give (`orders_amount_check`), but for its ways to shorten one. */
+export function usualName(
+  relation: RangeVar | undefined,
+  columns: readonly string[],
+  kind: string,
+): string {
+  const end = `_${kind}`;
+  const start = [relation?.relname ?? "", ...columns].join("_");
+  return ident(start.slice(0, LONGEST_NAME - end.length) + end);
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RawStmt } from "libpg-query";
+import type { Node, RawStmt } from "libpg-query";
 import {
   type RecordedModule,
   type Recording,
@@ -15,8 +15,24 @@ import { PARSER_PROGRAM } from "./parser-program.ts";
 
 /** What Postgres' own parser says of one text; `offset` counts UTF-16 code units. */
 export type Parsed =
-  | { readonly stmts: readonly RawStmt[] }
+  | {
+      readonly stmts: readonly RawStmt[];
+      /** One for each statement: of a `DO` what is in it; absent where the text has no `DO`. */
+      readonly blocks?: readonly (ParsedBlock | null)[];
+    }
   | { readonly error: string; readonly offset: number | null };
+
+/** The statements of a `DO` block, in the order of its text. */
+export interface ParsedBlock {
+  /** `line` counts from the first line of the `DO`, which is 0. */
+  readonly statements: readonly {
+    readonly text: string;
+    readonly line: number;
+    readonly stmt: Node;
+  }[];
+  /** What of it cannot be judged, and why. */
+  readonly unread: readonly { readonly line: number; readonly reason: string }[];
+}
 
 export interface ParsedRecording extends Recording {
   /** One for each statement. */

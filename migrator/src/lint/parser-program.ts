@@ -1,3 +1,5 @@
+import { CODE_PARSER_PROGRAM } from "./code-parser-program.ts";
+
 /**
  * The code of the parser's process. It is text, not a module: it runs under plain Node, from the sources
  * and from the bundled command alike.
@@ -9,19 +11,7 @@ export const PARSER_PROGRAM = `
 "use strict";
 const { Worker } = require("node:worker_threads");
 
-function parseWith(parser) {
-  return (text) => {
-    try {
-      // As the driver sends it. The parser's own conversion to UTF-8 takes the character behind a lone
-      // surrogate along, be it a quote, and would judge another statement than the server gets.
-      return { stmts: parser.parseSync(text.toWellFormed()).stmts ?? [] };
-    } catch (error) {
-      const position = error.sqlDetails?.cursorPosition;
-      return { error: error.message, offset: position >= 0 ? position : null };
-    }
-  };
-}
-
+${CODE_PARSER_PROGRAM}
 function record({ program, modules, kysely, limit, totalLimit }) {
   const found = modules.map(() => null);
   if (modules.length === 0) return Promise.resolve(found);

@@ -1,13 +1,18 @@
 import type { Constraint, Node } from "libpg-query";
-import type { LockMode } from "./locks.ts";
+import { type LockMode, stronger } from "./locks.ts";
 import { nameKey, nameParts, tableKey } from "./names.ts";
-import { isOthers, type Scene, type Step, strongLocks } from "./scene.ts";
+import { isOthers, type Scene, type Step } from "./scene.ts";
+import { strongLocks } from "./strong-locks.ts";
 
 /** What earlier migrations of the folder have shown, for rules that one file alone cannot answer. */
 export class FolderProgress {
   /** Name of a `CHECK (column IS NOT NULL)` → `table.column`, not yet validated. */
   readonly unproven = new Map<string, string>();
   readonly proven = new Set<string>();
+  /** `table:name` of checks that are not validated yet. */
+  readonly unchecked = new Set<string>();
+  /** Tables with a check that holds for every row. */
+  readonly checked = new Set<string>();
 }
 
 /** What a migration's statements have done so far. */
@@ -25,10 +30,15 @@ export class Progress {
     return this.folder.proven;
   }
 
+  get checked(): ReadonlySet<string> {
+    return this.folder.checked;
+  }
+
   /** Takes in a statement after it was judged. */
   add(step: Step, scene: Scene): void {
     for (const [relation, mode] of strongLocks(step, scene)) {
-      if (scene.transaction) this.held.set(tableKey(relation), mode);
+      const key = tableKey(relation);
+      if (scene.transaction) this.held.set(key, stronger(mode, this.held.get(key)));
     }
     this.addChecks(step.tree);
     const { tree } = step;
@@ -45,6 +55,10 @@ export class Progress {
   }
 
   private addChecks(tree: Node): void {
+    if ("CreateStmt" in tree) {
+      const { relation: made, tableElts = [] } = tree.CreateStmt;
+      if (tableElts.some(isCheck)) this.folder.checked.add(tableKey(made));
+    }
     if (!("AlterTableStmt" in tree)) return;
     const { relation, cmds = [] } = tree.AlterTableStmt;
     const table = tableKey(relation);
@@ -54,9 +68,15 @@ export class Progress {
       if (subtype === "AT_ValidateConstraint") {
         const proved = this.folder.unproven.get(`${table}:${name}`);
         if (proved !== undefined) this.folder.proven.add(proved);
+        if (this.folder.unchecked.has(`${table}:${name}`)) this.folder.checked.add(table);
       } else if (def !== undefined && "Constraint" in def) {
         const column = notNullColumn(def.Constraint);
         const key = `${table}:${def.Constraint.conname ?? ""}`;
+        if (isCheck(def)) {
+          const isValid = def.Constraint.skip_validation !== true;
+          if (isValid) this.folder.checked.add(table);
+          else this.folder.unchecked.add(key);
+        }
         if (column === null) continue;
         if (def.Constraint.skip_validation === true) {
           this.folder.unproven.set(key, `${table}.${column}`);
@@ -66,6 +86,10 @@ export class Progress {
       }
     }
   }
+}
+
+function isCheck(node: Node): boolean {
+  return "Constraint" in node && node.Constraint.contype === "CONSTR_CHECK";
 }
 
 /** The column of `CHECK (column IS NOT NULL)`. */
@@ -84,11 +108,16 @@ function notNullColumn({ contype, raw_expr: expression }: Constraint): string | 
 /** Keys of what a statement makes. */
 export function madeBy(tree: Node): string[] {
   if ("CreateStmt" in tree) return [tableKey(tree.CreateStmt.relation)];
+  if ("CreateForeignTableStmt" in tree)
+    return [tableKey(tree.CreateForeignTableStmt.base?.relation)];
   if ("CreateTableAsStmt" in tree) return [tableKey(tree.CreateTableAsStmt.into?.rel)];
   if ("ViewStmt" in tree) return [tableKey(tree.ViewStmt.view)];
   if ("CreateSeqStmt" in tree) return [tableKey(tree.CreateSeqStmt.sequence)];
   if ("CompositeTypeStmt" in tree) return [tableKey(tree.CompositeTypeStmt.typevar)];
   if ("CreateSchemaStmt" in tree) return [tree.CreateSchemaStmt.schemaname ?? ""];
+  if ("CreateExtensionStmt" in tree) return [tree.CreateExtensionStmt.extname ?? ""];
+  if ("CreateForeignServerStmt" in tree) return [tree.CreateForeignServerStmt.servername ?? ""];
+  if ("DefineStmt" in tree) return [nameKey((tree.DefineStmt.defnames ?? []).flatMap(nameParts))];
   if ("IndexStmt" in tree) return indexNames(tree.IndexStmt);
   const list =
     "CreateEnumStmt" in tree

@@ -33,7 +33,7 @@ export function findingText(finding: Finding): string {
     `${finding.severity} ${placeText(finding)}: ${finding.rule}: ${finding.message}`,
     ...(finding.statement === null ? [] : [`  statement: ${finding.statement}`]),
     ...(lock === null ? [] : [`  lock: ${lock}`]),
-    ...(finding.safe === null ? [] : [`  safe:\n    ${indented(finding.safe)}`]),
+    `  safe:\n    ${indented(finding.safe)}`,
   ].join("\n");
 }
 

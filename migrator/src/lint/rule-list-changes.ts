@@ -35,6 +35,15 @@ export const CHANGE_RULES = {
     safe: `-- tidegate:phase contract
 alter table orders drop column note;`,
   },
+  "drop-not-null": {
+    severity: "warning",
+    title: "DROP NOT NULL before the rollout",
+    why: "The new code may write a NULL that the code that runs now cannot read.",
+    example: "alter table orders alter column number drop not null;",
+    lock: "ACCESS EXCLUSIVE",
+    safe: `-- tidegate:phase contract
+alter table orders alter column number drop not null;`,
+  },
   "drop-cascade": {
     severity: "warning",
     title: "DROP … CASCADE",
@@ -113,8 +122,8 @@ update orders set state = 'returned' where id = 1;`,
   },
   "unread-code": {
     severity: "warning",
-    title: "SQL that is made at run time",
-    why: "EXECUTE in a DO block sends what no check has seen.",
+    title: "SQL that cannot be read",
+    why: "EXECUTE in a DO block sends what no check has seen, as do CALL and blocks in another language than PL/pgSQL. All other statements of a DO block are judged as if they stood in the file.",
     example: "do $$ begin execute 'drop table ' || quote_ident('orders'); end $$;",
     safe: "-- write the statement itself",
   },

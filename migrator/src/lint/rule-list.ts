@@ -2,6 +2,7 @@ import type { Severity } from "./finding.ts";
 import type { LockMode } from "./locks.ts";
 import { CHANGE_RULES } from "./rule-list-changes.ts";
 import { LOCK_RULES } from "./rule-list-locks.ts";
+import { WORK_RULES } from "./rule-list-work.ts";
 
 /** What the documentation and the tests know of a rule. */
 export interface RuleText {
@@ -27,7 +28,10 @@ export interface RuleText {
 }
 
 /** Every rule, in the order of the documentation. */
-export const RULES = { ...LOCK_RULES, ...CHANGE_RULES } satisfies Record<string, RuleText>;
+export const RULES = { ...LOCK_RULES, ...WORK_RULES, ...CHANGE_RULES } satisfies Record<
+  string,
+  RuleText
+>;
 
 export type RuleName = keyof typeof RULES;
 

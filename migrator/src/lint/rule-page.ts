@@ -1,5 +1,6 @@
 import { BLOCKS } from "./locks.ts";
 import { NOT_ALLOWABLE, RULES, type RuleName, type RuleText } from "./rule-list.ts";
+import { squawkPage } from "./squawk-rules.ts";
 
 /** Ends what is written by hand; from there on the page is made of the rules. */
 export const MARK = "<!-- From here on: written by migrator/src/lint/write-page.ts -->\n";
@@ -18,6 +19,7 @@ export function rulePage(): string {
       ([name, { title, severity }]) => `| [\`${name}\`](#${name}) | ${title} | ${severity} |`,
     ),
     "",
+    ...squawkPage(),
     ...rules.flatMap(([name, text]) => [...section(name, text), ""]),
   ]
     .join("\n")

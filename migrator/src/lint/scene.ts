@@ -1,12 +1,14 @@
 import type { AlterTableCmd, Node, RangeVar } from "libpg-query";
 import type { Phase } from "../bundle/types.ts";
-import { blocksWrites, type LockMode } from "./locks.ts";
+import type { LockMode } from "./locks.ts";
 import { tableKey, tableName } from "./names.ts";
 
 /** One statement that is judged. */
 export interface Step {
   readonly tree: Node;
   readonly text: string;
+  /** Stands in a `DO` block, which is one transaction whatever the file is; default `false`. */
+  readonly inBlock?: true;
 }
 
 /** What the statements before, of this migration and of the folder, have done. */
@@ -25,6 +27,8 @@ export interface Scene {
   readonly held: ReadonlyMap<string, LockMode>;
   /** `table.column` that a validated `CHECK (column IS NOT NULL)` proves free of NULL. */
   readonly provenNotNull: ReadonlySet<string>;
+  /** Tables with a validated check: one may spare the reading of their rows. */
+  readonly checked: ReadonlySet<string>;
 }
 
 /** Whether a table is one that others may use: not made by this migration. */
@@ -80,25 +84,4 @@ export function commandLock({ subtype = "AT_AddColumn", def }: AlterTableCmd): L
     return def.PartitionCmd.concurrent === true ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
   }
   return WEAKER[subtype] ?? "ACCESS EXCLUSIVE";
-}
-
-/** Tables of others on which this statement takes a lock that blocks writes. */
-export function strongLocks(step: Step, scene: Scene): [RangeVar, LockMode][] {
-  const { tree } = step;
-  const found: [RangeVar | undefined, LockMode][] = [];
-  for (const { relation, command } of tableCommands(step, scene)) {
-    found.push([relation, commandLock(command)]);
-  }
-  if ("IndexStmt" in tree && tree.IndexStmt.concurrent !== true) {
-    found.push([tree.IndexStmt.relation, "SHARE"]);
-  }
-  if ("RenameStmt" in tree && tree.RenameStmt.relation !== undefined) {
-    found.push([tree.RenameStmt.relation, "ACCESS EXCLUSIVE"]);
-  }
-  if ("CreateTrigStmt" in tree) found.push([tree.CreateTrigStmt.relation, "SHARE ROW EXCLUSIVE"]);
-  return found.flatMap(([relation, mode]) =>
-    relation !== undefined && isOthers(scene, relation) && blocksWrites(mode)
-      ? [[relation, mode] satisfies [RangeVar, LockMode]]
-      : [],
-  );
 }

@@ -1,7 +1,9 @@
-import type { ColumnDef, Constraint, Node } from "libpg-query";
+import type { ColumnDef, Constraint } from "libpg-query";
 import type { Draft } from "../finding.ts";
-import { ident, nameParts } from "../names.ts";
+import { ident, nameParts, tableName, usualName } from "../names.ts";
 import { type Scene, type Step, type TableCommand, tableCommands } from "../scene.ts";
+import { keyFromIndex } from "./constraint-rules.ts";
+import { rewriteReason } from "./column-rewrite.ts";
 
 const MODE = "ACCESS EXCLUSIVE";
 
@@ -11,12 +13,19 @@ export function columnRules(step: Step, scene: Scene): Draft[] {
     const { command, table } = each;
     const { subtype, def, name = "" } = command;
     if (subtype === "AT_AlterColumnType") return [typeChange(each, name)];
+    if (subtype === "AT_DropNotNull" && scene.phase === "expand") {
+      return [droppedNotNull(each, name)];
+    }
     if (subtype === "AT_SetExpression") {
       const message = `${table} is rewritten, and can be neither read nor written meanwhile`;
-      return [{ rule: "add-column-rewrites", message, lock: { mode: MODE, table } }];
+      const column = ident(name);
+      const fresh = ident(`${name}_new`);
+      const safe = `alter table ${table} add column ${fresh} …; -- without an expression; a trigger writes it for new rows
+-- then fill the old rows in batches, read ${fresh}, and drop ${column} in a contract migration`;
+      return [{ rule: "add-column-rewrites", message, lock: { mode: MODE, table }, safe }];
     }
     if (subtype !== "AT_AddColumn" || def === undefined || !("ColumnDef" in def)) return [];
-    return newColumn(table, def.ColumnDef, step.text, each.only);
+    return newColumn(each, def.ColumnDef, step.text);
   });
 }
 
@@ -32,7 +41,21 @@ function typeChange({ table }: TableCommand, column: string): Draft {
   };
 }
 
-function newColumn(table: string, column: ColumnDef, text: string, only: boolean): Draft[] {
+function droppedNotNull({ table }: TableCommand, name: string): Draft {
+  const column = ident(name);
+  return {
+    rule: "drop-not-null",
+    message: `running code may not expect a NULL in ${column} of ${table}, which the new code may write`,
+    lock: { mode: MODE, table },
+    safe: `-- tidegate:phase contract, in a file of its own
+alter table ${table} alter column ${column} drop not null;
+-- or above the statement, where the code that runs now survives a NULL:
+-- tidegate: allow drop-not-null because …`,
+  };
+}
+
+function newColumn(each: TableCommand, column: ColumnDef, text: string): Draft[] {
+  const { table, relation, only } = each;
   const lock = { mode: MODE, table } as const;
   const name = ident(column.colname ?? "");
   const constraints = (column.constraints ?? []).flatMap((node) =>
@@ -69,8 +92,16 @@ alter table ${table} alter column ${name} set default …;
       });
     }
   }
+  const key = of("CONSTR_FOREIGN");
+  // A new column without a value in it has nothing to look up: Postgres skips the check.
+  if (
+    key !== undefined &&
+    [of("CONSTR_DEFAULT"), of("CONSTR_GENERATED")].some((value) => value !== undefined)
+  ) {
+    drafts.push(newKey(each, column, key));
+  }
   if (of("CONSTR_CHECK") !== undefined) {
-    const check = ident(`${(column.colname ?? "").toLowerCase()}_check`);
+    const check = usualName(relation, [column.colname ?? ""], "check");
     drafts.push({
       rule: "check-without-not-valid",
       message: `${table} can be neither read nor written while all its rows are checked`,
@@ -81,102 +112,35 @@ alter table ${table} add constraint ${check} check (…) not valid;
 alter table ${table} validate constraint ${check};`,
     });
   }
-  if (of("CONSTR_UNIQUE") !== undefined || of("CONSTR_PRIMARY") !== undefined) {
+  const unique = of("CONSTR_PRIMARY") ?? of("CONSTR_UNIQUE");
+  if (unique !== undefined) {
     drafts.push({
       rule: "constraint-builds-index",
       message: `${table} can be neither read nor written while the constraint's index is built`,
       lock,
-      safe: `alter table ${table} add column ${name} …;
--- tidegate:no-transaction, in a file of its own
-create unique index concurrently the_index on ${table} (${name});
--- in the next migration:
-alter table ${table} add constraint the_index unique using index the_index;`,
+      safe: `alter table ${table} add column ${name} …;\n${keyFromIndex(each, unique, [column.colname ?? ""])}`,
     });
   }
   return drafts;
 }
 
-const SERIAL = ["serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"];
-
-function rewriteReason(
-  column: ColumnDef,
-  byDefault: Constraint | undefined,
-  generated: Constraint | undefined,
-  identity: Constraint | undefined,
-): string | null {
-  const type = (column.typeName?.names ?? []).flatMap(nameParts).at(-1) ?? "";
-  if (SERIAL.includes(type)) return `${type} takes a number for every row`;
-  if (identity !== undefined) return "identity takes a number for every row";
-  if (generated !== undefined) {
-    return generated.generated_kind === "v"
-      ? null
-      : "a stored generated column is computed for every row";
-  }
-  if (byDefault?.raw_expr === undefined) return null;
-  const call = volatileCall(byDefault.raw_expr);
-  if (call === null) return null;
-  return VOLATILE.includes(call)
-    ? `the default ${call}() is volatile`
-    : `the default calls ${call}(), which is volatile unless it was declared otherwise`;
-}
-
-/** Volatile functions of Postgres and its usual extensions that stand in defaults. */
-const VOLATILE = [
-  "clock_timestamp",
-  "gen_random_bytes",
-  "gen_random_uuid",
-  "nextval",
-  "random",
-  "timeofday",
-  "uuid_generate_v1",
-  "uuid_generate_v4",
-  "uuidv4",
-  "uuidv7",
-];
-
-/** Functions that are stable or immutable: their value is computed once for all rows. */
-const ONCE = [
-  "array",
-  "current_setting",
-  "date_trunc",
-  "decode",
-  "encode",
-  "interval",
-  "jsonb_build_array",
-  "jsonb_build_object",
-  "lower",
-  "make_interval",
-  "now",
-  "statement_timestamp",
-  "timezone",
-  "to_jsonb",
-  "transaction_timestamp",
-  "upper",
-];
-
-/** The first function in an expression that may give each row another value. */
-function volatileCall(expression: Node): string | null {
-  const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
-    if (typeof value !== "object" || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      if (key === "FuncCall") {
-        const name = functionName(inner);
-        if (name !== null && !ONCE.includes(name)) found.push(name);
-      }
-      visit(inner);
-    }
+function newKey(
+  { table, relation }: TableCommand,
+  { colname = "" }: ColumnDef,
+  key: Constraint,
+): Draft {
+  const { pktable, pk_attrs: keys = [] } = key;
+  const other = tableName(pktable);
+  const name =
+    key.conname === undefined ? usualName(relation, [colname], "fkey") : ident(key.conname);
+  const columns = keys.length === 0 ? "" : ` (${keys.flatMap(nameParts).map(ident).join(", ")})`;
+  return {
+    rule: "foreign-key-without-not-valid",
+    message: `${table} can be neither read nor written, and ${other} not written, while every row of ${table} is looked up in ${other}`,
+    lock: { mode: MODE, table },
+    safe: `alter table ${table} add column ${ident(colname)} …; -- without the key
+alter table ${table} add constraint ${name} foreign key (${ident(colname)}) references ${other}${columns} not valid;
+-- in the next migration:
+alter table ${table} validate constraint ${name};`,
   };
-  visit(expression);
-  return found.find((name) => VOLATILE.includes(name)) ?? found[0] ?? null;
-}
-
-function functionName(call: unknown): string | null {
-  if (typeof call !== "object" || call === null || !("funcname" in call)) return null;
-  const names: unknown = call.funcname;
-  const last: unknown = Array.isArray(names) ? names.at(-1) : undefined;
-  if (typeof last !== "object" || last === null || !("String" in last)) return null;
-  const { String: text } = last;
-  return typeof text === "object" && text !== null && "sval" in text ? String(text.sval) : null;
 }

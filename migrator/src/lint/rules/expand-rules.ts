@@ -1,90 +1,70 @@
-import type { DropStmt, Node, RenameStmt } from "libpg-query";
-import type { Draft } from "../finding.ts";
+import type { DropStmt, Node, RoleSpec } from "libpg-query";
+import type { Draft, TakenLock } from "../finding.ts";
 import { ident, nameKey, nameParts, sqlName, tableKey, tableName } from "../names.ts";
 import { madeBy } from "../progress.ts";
 import { isOthers, type Scene, type Step, tableCommands } from "../scene.ts";
+import { RELATIONS, USED } from "./used-objects.ts";
 
-/** Kinds of objects that queries name, by the parser's word for them. */
-const USED: Readonly<Record<string, string>> = {
-  OBJECT_ATTRIBUTE: "attribute",
-  OBJECT_COLUMN: "column",
-  OBJECT_DOMAIN: "domain",
-  OBJECT_FOREIGN_TABLE: "foreign table",
-  OBJECT_FUNCTION: "function",
-  OBJECT_MATVIEW: "materialized view",
-  OBJECT_PROCEDURE: "procedure",
-  OBJECT_ROUTINE: "routine",
-  OBJECT_SCHEMA: "schema",
-  OBJECT_SEQUENCE: "sequence",
-  OBJECT_TABLE: "table",
-  OBJECT_TYPE: "type",
-  OBJECT_VIEW: "view",
-};
-
-/** Those of them that `pg_locks` shows as relations. */
-const RELATIONS = ["OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW", "OBJECT_TABLE", "OBJECT_VIEW"];
-
-/** Renames and drops that old code does not survive, and drops that take more than they name. */
+/** Drops that old code does not survive, and those that take more than they name. */
 export function expandRules(step: Step, scene: Scene): Draft[] {
-  const { tree } = step;
-  if ("RenameStmt" in tree) return scene.phase === "expand" ? renamed(tree.RenameStmt, scene) : [];
-  if ("AlterObjectSchemaStmt" in tree && scene.phase === "expand") {
-    const { relation, objectType = "OBJECT_TABLE", newschema = "" } = tree.AlterObjectSchemaStmt;
-    const kind = USED[objectType];
-    if (kind === undefined || (relation !== undefined && !isOthers(scene, relation))) return [];
-    const message = `running code looks for this ${kind} where it was, not in ${ident(newschema)}`;
-    return [{ rule: "rename-in-expand", message }];
-  }
+  const { tree, text } = step;
   if ("DropStmt" in tree) return dropped(tree.DropStmt, scene);
-  return tableCommands(step, scene).flatMap(({ command, table }): Draft[] => {
-    if (command.subtype !== "AT_DropColumn") return [];
-    const lock = { mode: "ACCESS EXCLUSIVE", table } as const;
-    const column = ident(command.name ?? "");
-    const drafts: Draft[] = [];
-    if (scene.phase === "expand") {
-      drafts.push({
-        rule: "drop-in-expand",
-        message: `running code still uses the column ${column} of ${table}; a prepared "select *" is enough`,
-        lock,
-        safe: contract(step.text),
-      });
-    }
-    if (command.behavior === "DROP_CASCADE") {
-      const message =
-        "views, keys and functions that use it go too, and this file does not say which";
-      drafts.push({ rule: "drop-cascade", message, lock });
-    }
-    return drafts;
+  if ("DropOwnedStmt" in tree) {
+    const { roles = [], behavior } = tree.DropOwnedStmt;
+    const names = roles.map((node) => ("RoleSpec" in node ? roleName(node.RoleSpec) : ""));
+    const message = `running code may still use what ${names.join(", ")} owns, and loses the rights that were granted to it`;
+    return drops({ message, cascade: behavior === "DROP_CASCADE", what: "it" }, scene, text);
+  }
+  if ("DropdbStmt" in tree) {
+    const message = `running code may still use the database ${ident(tree.DropdbStmt.dbname ?? "")}`;
+    return drops({ message, cascade: false, what: "it" }, scene, text);
+  }
+  return columns(step, scene);
+}
+
+interface Drop {
+  readonly message: string;
+  readonly cascade: boolean;
+  /** What others depend on. */
+  readonly what: string;
+  readonly lock?: TakenLock;
+}
+
+function drops({ message, cascade, what, lock }: Drop, scene: Scene, text: string): Draft[] {
+  const locked = lock === undefined ? {} : { lock };
+  const drafts: Draft[] = [];
+  if (scene.phase === "expand") {
+    drafts.push({ rule: "drop-in-expand", message, ...locked, safe: contract(text) });
+  }
+  if (cascade) {
+    const unnamed = `what depends on ${what} goes too, and this file does not say what that is`;
+    drafts.push({ rule: "drop-cascade", message: unnamed, ...locked, safe: restrict(text) });
+  }
+  return drafts;
+}
+
+/** Columns of tables and foreign tables, and attributes of composite types. */
+function columns({ tree, text }: Step, scene: Scene): Draft[] {
+  if (!("AlterTableStmt" in tree)) return [];
+  const { relation, cmds = [], objtype = "OBJECT_TABLE" } = tree.AlterTableStmt;
+  if (!isOthers(scene, relation)) return [];
+  const owner = tableName(relation);
+  const isType = objtype === "OBJECT_TYPE";
+  return cmds.flatMap((node): Draft[] => {
+    if (!("AlterTableCmd" in node) || node.AlterTableCmd.subtype !== "AT_DropColumn") return [];
+    const { name = "", behavior } = node.AlterTableCmd;
+    const column = ident(name);
+    const message = isType
+      ? `running code still uses the attribute ${column} of ${owner}`
+      : `running code still uses the column ${column} of ${owner}; a prepared "select *" is enough`;
+    const drop = { message, cascade: behavior === "DROP_CASCADE", what: column };
+    const lock = { mode: "ACCESS EXCLUSIVE", table: owner } as const;
+    return drops(isType ? drop : { ...drop, lock }, scene, text);
   });
 }
 
-function renamed(
-  { renameType = "OBJECT_TABLE", relation, subname, newname = "" }: RenameStmt,
-  scene: Scene,
-): Draft[] {
-  const kind = USED[renameType];
-  if (kind === undefined || (relation !== undefined && !isOthers(scene, relation))) return [];
-  const table = relation === undefined ? null : tableName(relation);
-  const old = ident(subname ?? relation?.relname ?? "");
-  const isColumn = renameType === "OBJECT_COLUMN" && table !== null;
-  const safe = isColumn
-    ? `alter table ${table} add column ${ident(newname)} …;
--- write both columns from the service, fill the old rows, read ${ident(newname)};
--- drop ${old} in a contract migration`
-    : renameType === "OBJECT_TABLE" && table !== null
-      ? `alter table ${table} rename to ${ident(newname)};
-create view ${table} as select * from ${ident(newname)}; -- the old name, for running code; drop it in a contract migration
--- and above the rename, with the view in the same file:
--- tidegate: allow rename-in-expand because a view keeps the old name`
-      : undefined;
-  return [
-    {
-      rule: "rename-in-expand",
-      message: `running code knows the ${kind} ${old} by its old name`,
-      ...(table === null ? {} : { lock: { mode: "ACCESS EXCLUSIVE", table } as const }),
-      ...(safe === undefined ? {} : { safe }),
-    },
-  ];
+function roleName({ rolename, roletype = "ROLESPEC_CURRENT_USER" }: RoleSpec): string {
+  return rolename === undefined ? roletype.replace("ROLESPEC_", "").toLowerCase() : ident(rolename);
 }
 
 function dropped(statement: DropStmt, scene: Scene): Draft[] {
@@ -99,22 +79,13 @@ function dropped(statement: DropStmt, scene: Scene): Draft[] {
   const lock = RELATIONS.includes(removeType)
     ? { lock: { mode: "ACCESS EXCLUSIVE", table: sqlName(first) } as const }
     : {};
-  const drafts: Draft[] = [];
-  if (scene.phase === "expand") {
-    const list = names.map(sqlName).join(", ");
-    const message = `running code may still use the ${kind} ${list}`;
-    const safe = contract(scene.steps[scene.at]?.text ?? "");
-    drafts.push({ rule: "drop-in-expand", message, ...lock, safe });
-  }
-  if (behavior === "DROP_CASCADE") {
-    const message = `what depends on the ${kind} goes too, and this file does not say what that is`;
-    drafts.push({ rule: "drop-cascade", message, ...lock });
-  }
-  return drafts;
+  const message = `running code may still use the ${kind} ${names.map(sqlName).join(", ")}`;
+  const drop = { message, cascade: behavior === "DROP_CASCADE", what: `the ${kind}`, ...lock };
+  return drops(drop, scene, scene.steps[scene.at]?.text ?? "");
 }
 
 function isReplaceable(tree: Node): boolean {
-  return "ViewStmt" in tree || "CreateFunctionStmt" in tree;
+  return "ViewStmt" in tree || "CreateFunctionStmt" in tree || "DefineStmt" in tree;
 }
 
 /** `DROP VIEW v; CREATE VIEW v …` in one transaction is how a view changes: nobody sees it missing. */
@@ -125,7 +96,14 @@ function isMadeAgain(parts: readonly string[], scene: Scene): boolean {
     .some(({ tree }) => isReplaceable(tree) && madeBy(tree).includes(nameKey(parts)));
 }
 
-function contract(text: string): string {
+/** The statement without its CASCADE: it fails and lists what depends on it. */
+function restrict(text: string): string {
+  const plain = text.trim().replace(/\s+cascade$/i, "");
+  return `-- drop first what depends on it, each by its name; without CASCADE the statement fails and lists it:\n${plain};`;
+}
+
+/** The statement in a contract migration. */
+export function contract(text: string): string {
   return `-- tidegate:phase contract, in a file of its own\n${text.trim()};`;
 }
 

@@ -1,4 +1,5 @@
-import { nameKey, nameParts, sqlName, tableKey, tableName } from "../names.ts";
+import type { IndexStmt } from "libpg-query";
+import { nameKey, nameParts, sqlName, tableKey, tableName, usualName } from "../names.ts";
 import type { Draft } from "../finding.ts";
 import { isOthers, type Scene, type Step } from "../scene.ts";
 
@@ -13,7 +14,9 @@ export function indexRules(step: Step, scene: Scene): Draft[] {
       if (idxname !== undefined) return [];
       const message =
         "this index has no name: an invalid one left by a failed attempt cannot be found again";
-      return [{ rule: "concurrently-without-name", message, safe: named(text) }];
+      return [
+        { rule: "concurrently-without-name", message, safe: `${named(text, tree.IndexStmt)};` },
+      ];
     }
     if (!isOthers(scene, relation)) return [];
     const table = tableName(relation);
@@ -22,15 +25,25 @@ export function indexRules(step: Step, scene: Scene): Draft[] {
         rule: "index-without-concurrently",
         message: `no row of ${table} can be written while the index is built`,
         lock: { mode: "SHARE", table },
-        safe: OWN_FILE + concurrently(text, /^(\s*create\s+(?:unique\s+)?index)\b/i),
+        safe:
+          OWN_FILE +
+          concurrently(
+            idxname === undefined ? named(text, tree.IndexStmt) : text,
+            /^(\s*create\s+(?:unique\s+)?index)\b/i,
+          ),
       },
     ];
   }
   if ("DropStmt" in tree && tree.DropStmt.removeType === "OBJECT_INDEX") {
-    const { objects = [], concurrent } = tree.DropStmt;
+    const { objects = [], concurrent, missing_ok: ifExists } = tree.DropStmt;
     const names = objects.map(nameParts).filter((parts) => !scene.created.has(nameKey(parts)));
     if (concurrent === true || names.length === 0) return [];
-    const safe = names.map((parts) => `drop index concurrently ${sqlName(parts)};`).join("\n");
+    const safe = names
+      .map(
+        (parts) =>
+          `drop index concurrently ${ifExists === true ? "if exists " : ""}${sqlName(parts)};`,
+      )
+      .join("\n");
     const message =
       "it waits for every query of the index's table, and all later queries wait behind it";
     const lock = { mode: "ACCESS EXCLUSIVE", table: null } as const;
@@ -68,6 +81,16 @@ function concurrently(text: string, keyword: RegExp): string {
   return `${written.trim()};`;
 }
 
-function named(text: string): string {
-  return `${text.trim().replace(/\bconcurrently\b(\s+if\s+not\s+exists\b)?/i, "$& table_column_idx")};`;
+/** The statement with the name that Postgres would give; expressions are called `expr` there too. */
+function named(text: string, { relation, indexParams = [] }: IndexStmt): string {
+  const columns = indexParams.map((node) =>
+    "IndexElem" in node ? (node.IndexElem.name ?? "expr") : "expr",
+  );
+  const name = usualName(relation, columns, "idx");
+  return text
+    .trim()
+    .replace(
+      /^(create\s+(?:unique\s+)?index(?:\s+concurrently)?(?:\s+if\s+not\s+exists)?)(?=\s+on\b)/i,
+      `$1 ${name}`,
+    );
 }

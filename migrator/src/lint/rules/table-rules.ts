@@ -1,7 +1,7 @@
 import type { Draft } from "../finding.ts";
 import { blocksWrites, LOCK_MODES } from "../locks.ts";
 import { tableName } from "../names.ts";
-import { commandLock, isOthers, type Scene, type Step, tableCommands } from "../scene.ts";
+import { isOthers, type Scene, type Step, tableCommands } from "../scene.ts";
 
 /** Statements that work on a table as a whole. */
 export function tableRules(step: Step, scene: Scene): Draft[] {
@@ -14,7 +14,8 @@ export function tableRules(step: Step, scene: Scene): Draft[] {
     if (table === undefined) return [];
     const cascade = tree.TruncateStmt.behavior === "DROP_CASCADE";
     const message = `all rows of ${tables.join(", ")} go${cascade ? ", and those of every table that refers to them" : ""}, and no way down brings them back`;
-    return [{ rule: "truncate", message, lock: { mode: "ACCESS EXCLUSIVE", table } }];
+    const safe = tables.map(batches).join("\n");
+    return [{ rule: "truncate", message, lock: { mode: "ACCESS EXCLUSIVE", table }, safe }];
   }
   if ("LockStmt" in tree) {
     const { relations = [], mode: number = 8 } = tree.LockStmt;
@@ -39,7 +40,13 @@ export function tableRules(step: Step, scene: Scene): Draft[] {
       },
     ];
   }
-  return [...rewrites(step, scene), ...detached(step, scene)];
+  return rewrites(step, scene);
+}
+
+/** `DELETE` in batches; the rows of a table that still is needed go on being read meanwhile. */
+function batches(table: string): string {
+  return `-- delete what is meant, in batches, each a transaction of its own, outside of the migration:
+-- delete from ${table} where ctid in (select ctid from ${table} where … limit 1000);`;
 }
 
 const REWRITING: Readonly<Record<string, string>> = {
@@ -51,7 +58,24 @@ const REWRITING: Readonly<Record<string, string>> = {
 
 function rewritten(what: string, table: string | null): Draft {
   const message = `${what} copies ${table ?? "every table"}, which can be neither read nor written meanwhile`;
-  return { rule: "table-rewrite", message, lock: { mode: "ACCESS EXCLUSIVE", table } };
+  return {
+    rule: "table-rewrite",
+    message,
+    lock: { mode: "ACCESS EXCLUSIVE", table },
+    safe: rewriteWay(what, table),
+  };
+}
+
+function rewriteWay(what: string, table: string | null): string {
+  const option = table === null ? "" : ` --table=${table}`;
+  if (what === "VACUUM FULL") return `-- pg_repack --no-order${option} copies in the background`;
+  if (what === "CLUSTER") return `-- pg_repack${option} --order-by=… copies in the background`;
+  if (what === "SET TABLESPACE") {
+    return `-- pg_repack --no-order${option} --tablespace=… copies in the background`;
+  }
+  return `create table … (like ${table ?? "it"} including all) …; -- made as it shall be
+-- write both tables from the service, copy the old rows in batches, read the new table;
+-- drop the old one in a contract migration`;
 }
 
 function rewrites(step: Step, scene: Scene): Draft[] {
@@ -74,20 +98,5 @@ function rewrites(step: Step, scene: Scene): Draft[] {
   return tableCommands(step, scene).flatMap(({ command, table }) => {
     const what = REWRITING[command.subtype ?? ""];
     return what === undefined ? [] : [rewritten(what, table)];
-  });
-}
-
-function detached(step: Step, scene: Scene): Draft[] {
-  return tableCommands(step, scene).flatMap(({ command, table }): Draft[] => {
-    const mode = commandLock(command);
-    if (command.subtype !== "AT_DetachPartition" || !blocksWrites(mode)) return [];
-    return [
-      {
-        rule: "detach-partition-without-concurrently",
-        message: `${table} waits for all its readers, and everybody waits behind it`,
-        lock: { mode, table },
-        safe: `-- tidegate:no-transaction, in a file of its own\n${step.text.trim()} concurrently;`,
-      },
-    ];
   });
 }

@@ -48,6 +48,9 @@ test.each([
   ["alter system set x = 1", "ALTER SYSTEM"],
   ["create database d", "CREATE DATABASE"],
   ["drop tablespace s", "DROP TABLESPACE"],
+  ["drop subscription if exists s", "DROP SUBSCRIPTION"],
+  ["alter subscription s refresh publication", "ALTER SUBSCRIPTION … REFRESH PUBLICATION"],
+  ["alter database d set tablespace s", "ALTER DATABASE … SET TABLESPACE"],
 ])("refuses %j in a transaction and takes it outside", async (sql, name) => {
   expect(await mistakes({ "001_a.sql": `\n${sql}` })).toEqual([
     `001_a.sql:2: ${name} cannot run in a transaction. Put "-- tidegate:no-transaction" on top of the file: its statements then run one by one, each on its own`,
@@ -68,6 +71,15 @@ test.each([
   "do $$ begin perform 1; end $$",
   "select 'commit'; select 1 as commit",
   "create table begin_commit (a int)",
+  "discard plans",
+  "alter database d set work_mem = '8MB'",
+  "alter subscription s disable",
 ])("takes %j in a transaction", async (sql) => {
   expect(await read({ "001_a.sql": sql })).toHaveLength(1);
+});
+
+test("refuses DISCARD ALL in a transaction, and does not send it outside, where it gives up the lock", async () => {
+  expect(await mistakes({ "001_a.sql": "discard all;" })).toEqual([
+    "001_a.sql:1: DISCARD ALL cannot run in a transaction, and outside of one it would give up the lock that keeps other runs out. Delete it, or write what is meant: RESET ALL, DISCARD PLANS, DISCARD TEMP",
+  ]);
 });
