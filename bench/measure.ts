@@ -65,6 +65,6 @@ export async function measure(command: Command): Promise<Sample> {
 }
 
 /** A program that was measured ended with another code than 0. */
-export class Failed extends Error {
+class Failed extends Error {
   override readonly name = "Failed";
 }

@@ -47,7 +47,7 @@ function resolve(
 }
 
 /** Bytes of all files below a folder; 0 where it is not there (a package for another platform). */
-export async function bytesOf(folder: string, skip: readonly string[] = []): Promise<number> {
+async function bytesOf(folder: string, skip: readonly string[] = []): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const sizes = await Promise.all(
     entries

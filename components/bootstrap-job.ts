@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type BootstrapPlan, ENV } from "@tidegate/migrator/contract";
-import type { PodSettings } from "../config/pod-settings.ts";
+import type { PodSettings } from "../config/spec.ts";
 import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import { buildLabels } from "./labels.ts";

@@ -4,7 +4,7 @@ import { buildImage } from "./container-image.ts";
 import { buildContainer, type DockerPostgresArgs, pickAddress } from "./docker-postgres.ts";
 import { buildLabels, buildSelector } from "./labels.ts";
 import { inOrder } from "./in-order.ts";
-import { buildProvider } from "./postgres-server.ts";
+import { buildProvider } from "./postgres-provider.ts";
 import { buildDefaultPrivileges, buildGrants } from "./provisioned-database.ts";
 
 describe("the container of Postgres", () => {

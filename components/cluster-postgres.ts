@@ -80,7 +80,7 @@ export function clusterAddress(place: Placement): Address {
 }
 
 /** The StatefulSet's specification. */
-export function buildStatefulSet(
+function buildStatefulSet(
   args: Omit<ClusterPostgresArgs, "adminSecret"> & { readonly adminSecret: AdminSecret },
   labels: Record<string, string>,
   selector: Record<string, string>,

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { ConnectionKey, ExistingSecretSpec } from "../config/spec.ts";
+import { CONNECTION_PARTS, type ConnectionKey, type ExistingSecretSpec } from "../config/spec.ts";
 import type { PodAddress } from "./connection.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
@@ -14,19 +14,6 @@ export interface ConnectionSource {
   readonly values: Readonly<Partial<Record<ConnectionKey, string>>>;
 }
 
-const PARTS: readonly ConnectionKey[] = [
-  "url",
-  "host",
-  "port",
-  "database",
-  "username",
-  "password",
-  "sslmode",
-  "sslrootcert",
-  "servername",
-  "ssl",
-];
-
 /**
  * A Secret that Tidegate made: every part under its own name.
  *
@@ -35,7 +22,7 @@ const PARTS: readonly ConnectionKey[] = [
 export function generatedSource(secret: string, keyPrefix = ""): ConnectionSource {
   return {
     secret,
-    keys: Object.fromEntries(PARTS.map((part) => [part, `${keyPrefix}${part}`])),
+    keys: Object.fromEntries(CONNECTION_PARTS.map((part) => [part, `${keyPrefix}${part}`])),
     values: {},
   };
 }

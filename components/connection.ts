@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/kubernetes";
-import type { Address, ConnectionKey, ExistingSecretSpec, TlsSpec } from "../config/spec.ts";
+import {
+  type Address,
+  type ConnectionKey,
+  type ExistingSecretSpec,
+  LIBPQ_ENV,
+  type TlsSpec,
+} from "../config/spec.ts";
 import {
   type ConnectionSource,
   existingSource,
@@ -89,18 +95,8 @@ export function buildSecretEnv(
   return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
 }
 
-/** Parts of a connection by the libpq names that the runner reads. */
-const RUNNER_ENV: Readonly<Record<string, ConnectionKey>> = {
-  PGHOST: "host",
-  PGPORT: "port",
-  PGDATABASE: "database",
-  PGUSER: "username",
-  PGPASSWORD: "password",
-  PGSSLMODE: "sslmode",
-};
-
-/** The same for a Secret that holds a whole URL: beside it the runner would compare the other names. */
-const RUNNER_URL_ENV: Readonly<Record<string, ConnectionKey>> = { DATABASE_URL: "url" };
+/** What the runner gets of a Secret that holds a whole URL: it would compare libpq's names with that. */
+const URL_ENV: Readonly<Record<string, ConnectionKey>> = { DATABASE_URL: "url" };
 
 /**
  * The runner's connection as environment variables bound to a Secret.
@@ -118,7 +114,7 @@ export function buildRunnerEnv(
   const source = typeof from === "string" ? generatedSource(from, keyPrefix) : from;
   const separate = source.keys.password !== undefined;
   return [
-    ...Object.entries(separate ? RUNNER_ENV : RUNNER_URL_ENV).map(([name, part]) =>
+    ...Object.entries(separate ? LIBPQ_ENV : URL_ENV).map(([name, part]) =>
       sourceEnv(source, `${envPrefix}${name}`, part),
     ),
     ...(tls.ca === undefined ? [] : [{ name: `${envPrefix}PGSSLROOTCERT`, value: CA_PATH }]),

@@ -71,7 +71,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
 }
 
 /** A CronJob that never runs by itself: `kubectl create job --from=cronjob/…` does. */
-export function buildRestoreCron(
+function buildRestoreCron(
   args: Omit<DatabaseBackupArgs, "place">,
 ): k8s.types.input.batch.v1.CronJobSpec {
   const ca = buildCaMount(args.server.caConfigMap);

@@ -1,4 +1,4 @@
-import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import type { ForeignRunnerSpec } from "../config/spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildCaMount, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { type ConnectionSource, sourceEnv } from "./connection-source.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { generatedSource } from "./connection-source.ts";
-import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import type { ForeignRunnerSpec } from "../config/spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 import { buildForeignContainer, buildForeignRollbackContainer } from "./foreign-container.ts";
 import { buildEndJob, type ForeignEndArgs } from "./foreign-end-job.ts";

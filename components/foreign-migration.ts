@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { SCHEMA_FILE } from "@tidegate/migrator/contract";
-import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import type { ForeignRunnerSpec } from "../config/spec.ts";
 import type { ForeignJobArgs } from "./foreign-container.ts";
 import { buildEndJob } from "./foreign-end-job.ts";
 import { buildForeignJob, foreignDigest } from "./foreign-job.ts";

@@ -1,5 +1,5 @@
 import type { SchemaRequirement } from "@tidegate/migrator/contract";
-import type { ForeignRunnerSpec } from "../config/runner-spec.ts";
+import type { ForeignRunnerSpec } from "../config/spec.ts";
 import type { DatabaseSpec } from "../config/spec.ts";
 
 /** What must stand in the tool's own history; undefined where nobody knows how to read that. */

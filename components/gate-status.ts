@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { JobGateParts, PodGateParts, RolloutGateParts } from "./gate.ts";
+import type { JobGateParts, PodGateParts, RolloutGateParts } from "./gate-parts.ts";
 import { DIGEST_ANNOTATION } from "./job-annotations.ts";
 
 /** Looks when asked: a hook runs long after outputs are known, and the program before that. */

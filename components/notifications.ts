@@ -58,10 +58,7 @@ export class Notifications extends pulumi.ComponentResource {
 }
 
 /** The runner's variables, the URL bound to the Secret. */
-export function buildNotifyEnv(
-  { on }: NotificationsSpec,
-  subject: string,
-): types.input.core.v1.EnvVar[] {
+function buildNotifyEnv({ on }: NotificationsSpec, subject: string): types.input.core.v1.EnvVar[] {
   return [
     buildSecretEnv(ENV.notifyWebhook, SECRET, KEY),
     { name: ENV.notifyOn, value: on.join(",") },

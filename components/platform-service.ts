@@ -1,6 +1,5 @@
 import { loginPlans } from "../config/access-plan.ts";
-import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
-import type { ServiceDatabaseSpec, ServiceSpec } from "../config/spec.ts";
+import type { PodSettings, ServiceDatabaseSpec, ServiceSpec, SidecarSpec } from "../config/spec.ts";
 import { existingCredentials } from "./credentials.ts";
 import type { Gate } from "./gate.ts";
 import { pick, type PlatformContext, secretsOf } from "./platform-context.ts";

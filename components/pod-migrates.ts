@@ -1,13 +1,13 @@
 import type { types } from "@pulumi/kubernetes";
 import { ENV, STARTUP_PREFIX } from "@tidegate/migrator/contract";
-import type { DatabaseSpec } from "../config/spec.ts";
+import type { DatabaseSpec, TlsSpec } from "../config/spec.ts";
 import { buildRunnerEnv } from "./connection.ts";
 import type { ConnectionSource } from "./connection-source.ts";
-import type { GatedConnection, SchemaSource } from "./gate.ts";
+import type { GatedConnection } from "./gate.ts";
+import type { SchemaSource } from "./gate-parts.ts";
 import { buildBounds } from "./migration-command.ts";
 import type { MountedFiles } from "./migration-files.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
-import type { TlsSpec } from "../config/spec.ts";
 
 type Container = types.input.core.v1.Container;
 type EnvVar = types.input.core.v1.EnvVar;
@@ -135,7 +135,7 @@ export function buildMigrationVolumes({ connections }: PodMigrationArgs): Volume
 }
 
 /** With several databases each has its name in front, or they would share their variables. */
-export function startupPrefix(database: string, several: boolean): string {
+function startupPrefix(database: string, several: boolean): string {
   return several ? `${database.toUpperCase()}_${STARTUP_PREFIX}` : STARTUP_PREFIX;
 }
 

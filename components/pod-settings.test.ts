@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SidecarSpec } from "../config/pod-settings.ts";
+import type { SidecarSpec } from "../config/spec.ts";
 import { violations } from "../test/pod-security.ts";
 import { buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildRunnerJob } from "./runner-job.ts";

@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { PodSettings, SidecarSpec } from "../config/pod-settings.ts";
+import type { PodSettings, SidecarSpec } from "../config/spec.ts";
 import { buildContainerSecurityContext } from "./pod-security.ts";
 
 type PodSpec = types.input.core.v1.PodSpec;

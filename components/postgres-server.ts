@@ -5,11 +5,13 @@ import * as random from "@pulumi/random";
 import type { Address, ServerSpec } from "../config/spec.ts";
 import { AdminPassword } from "./admin-password.ts";
 import { clusterAddress, ClusterPostgres } from "./cluster-postgres.ts";
-import { buildCaData, buildConnectionData, existingLogin, type PodAddress } from "./connection.ts";
+import { createCaConfigMaps } from "./ca-config-maps.ts";
+import { buildConnectionData, existingLogin, type PodAddress } from "./connection.ts";
 import { type ConnectionSource, generatedSource } from "./connection-source.ts";
 import { DockerPostgres } from "./docker-postgres.ts";
 import { buildLabels } from "./labels.ts";
 import type { Placement } from "./placement.ts";
+import { buildProvider } from "./postgres-provider.ts";
 
 export interface PostgresServerArgs {
   /** Kind and addresses. A change of the kind is another server: data does not move. */
@@ -75,21 +77,8 @@ export class PostgresServer extends pulumi.ComponentResource {
       { suffix: "", namespace: place.namespaceReady },
       ...(separate ? [{ suffix: "-jobs", namespace: args.jobs.namespaceReady }] : []),
     ];
-    let caConfigMap: string | undefined;
-    if (server.tls.ca !== undefined) {
-      const configMap = "postgres-ca";
-      const data = buildCaData(server.tls.ca);
-      caConfigMap = configMap;
-      for (const { suffix, namespace } of namespaces) {
-        ready.push(
-          new k8s.core.v1.ConfigMap(
-            `${name}-ca${suffix}`,
-            { metadata: { name: configMap, namespace, labels }, data },
-            { parent: this },
-          ),
-        );
-      }
-    }
+    const ca = createCaConfigMaps(this, `${name}-ca`, { ca: server.tls.ca, namespaces, labels });
+    ready.push(...ca.configMaps);
 
     const needsSecret = args.provisioning === "job" || server.kind === "cluster";
     const secretName = "postgres-admin";
@@ -124,7 +113,7 @@ export class PostgresServer extends pulumi.ComponentResource {
     this.pods = {
       ...address,
       tls: server.tls,
-      ...(caConfigMap !== undefined && { caConfigMap }),
+      ...(ca.name !== undefined && { caConfigMap: ca.name }),
     };
 
     if (existing === undefined && (needsSecret || renewed !== undefined)) {
@@ -212,25 +201,4 @@ export class PostgresServer extends pulumi.ComponentResource {
       { parent: this },
     ).result;
   }
-}
-
-/** The provider's arguments: an admin that need not be superuser, as managed Postgres gives none. */
-export function buildProvider(
-  server: ServerSpec,
-  password: pulumi.Output<string>,
-): postgresql.ProviderArgs {
-  return {
-    // Without an address config/ has refused `provider` already.
-    host: server.deployer?.host ?? "127.0.0.1",
-    port: server.deployer?.port ?? 5432,
-    username: server.admin.user,
-    database: server.admin.database,
-    password,
-    superuser: false,
-    sslmode: server.tls.mode,
-    connectTimeout: 30,
-    // Every database is done one statement after the other; more connections only meet in deadlocks.
-    maxConnections: 8,
-    ...(server.tls.caFile !== undefined && { sslrootcert: server.tls.caFile }),
-  };
 }

@@ -1,7 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PodSettings } from "../config/pod-settings.ts";
-import type { ResourcesSpec } from "../config/spec.ts";
+import type { PodSettings, ResourcesSpec } from "../config/spec.ts";
 import { ENV } from "@tidegate/migrator/contract";
 import { buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildRunnerPodSecurityContext } from "./pod-security.ts";

@@ -77,7 +77,7 @@ export function explainAbsent(error: string, service: string): string | undefine
 }
 
 /** What became of the services when the migration that they made way for failed, and both ways on. */
-export function explainLowered(database: string): string {
+function explainLowered(database: string): string {
   return (
     `The services of database '${database}' are at 0 replicas until a migration Job of it completes: correct ` +
     "what the Job says and run `pulumi up` again; or take the migration back, raise " +

@@ -1,8 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabasePlan } from "@tidegate/migrator/contract";
-import type { PodSettings } from "../config/pod-settings.ts";
-import type { DatabaseSpec } from "../config/spec.ts";
+import type { DatabaseSpec, PodSettings } from "../config/spec.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";
 import { buildConnectionData, existingLogin } from "./connection.ts";
 import { type ConnectionSource, generatedSource } from "./connection-source.ts";

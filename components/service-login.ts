@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { LoginPlan } from "@tidegate/migrator/contract";
-import type { PodSettings } from "../config/pod-settings.ts";
+import type { PodSettings } from "../config/spec.ts";
 import { loginGeneration } from "../config/access-plan.ts";
 import { loginSuffixes } from "../config/names.ts";
 import { BootstrapJob } from "./bootstrap-job.ts";

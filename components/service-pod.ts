@@ -1,9 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
-import { SCHEMA_FILE } from "@tidegate/migrator/contract";
 import type { ServiceSpec } from "../config/spec.ts";
-import { buildCaMount, buildRunnerEnv, buildSecretEnv, type PodAddress } from "./connection.ts";
+import { buildCaMount, buildSecretEnv, type PodAddress } from "./connection.ts";
 import { digestOf } from "./digest.ts";
-import type { GatedConnection, SchemaSource } from "./gate.ts";
+import type { GatedConnection } from "./gate.ts";
 import { buildEnvFrom, buildPodSettings, buildSidecars } from "./pod-settings.ts";
 import { buildContainerSecurityContext, buildPodSecurityContext } from "./pod-security.ts";
 import {
@@ -14,12 +13,11 @@ import {
   buildStartupProbe,
   type PodMigrationArgs,
 } from "./pod-migrates.ts";
+import { buildSchemaGates, buildSchemaVolumes } from "./schema-gate.ts";
 import { buildConnectionEnv } from "./service-connection.ts";
 import { buildToolGate } from "./tool-gate.ts";
 
 type EnvVar = types.input.core.v1.EnvVar;
-
-const SCHEMA_DIR = "/etc/tidegate/schema";
 
 export interface ServicePodArgs {
   readonly service: ServiceSpec;
@@ -41,12 +39,17 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
   const { service, connections } = args;
   const ca = buildCaMount(connections.length === 0 ? undefined : args.server.caConfigMap);
   const migration = migrationOf(args);
-  const gated = connections.filter(isGated);
+  const gate = {
+    connections,
+    tls: args.server.tls,
+    image: args.gateImage,
+    timeoutSeconds: service.gateTimeoutSeconds,
+  };
   const initContainers = [
     // First, as what is behind them may reach the server through one of them only.
     ...buildSidecars(service.pod),
     ...buildMigrateContainers(migration, ca.mounts),
-    ...(gated.length === 0 ? [] : [buildSchemaGate({ ...args, connections: gated }, ca.mounts)]),
+    ...buildSchemaGates(gate, ca.mounts),
     ...buildToolGates(connections, ca.mounts),
   ];
   return {
@@ -90,9 +93,7 @@ export function buildServicePod(args: ServicePodArgs): types.input.core.v1.PodTe
       volumes: [
         { name: "tmp", emptyDir: {} },
         ...ca.volumes,
-        ...gated.flatMap(({ gate: { schema } }) =>
-          schema === undefined ? [] : [buildSchemaVolume(schema)],
-        ),
+        ...buildSchemaVolumes(connections),
         ...buildMigrationVolumes(migration),
       ],
     },
@@ -137,59 +138,6 @@ function buildToolGates(
   );
 }
 
-/**
- * The pod's own gate. What it waits for is not in the template but in a ConfigMap of a stable name: a
- * new migration must not roll the services.
- */
-function buildSchemaGate(
-  args: ServicePodArgs,
-  caMounts: readonly types.input.core.v1.VolumeMount[],
-): types.input.core.v1.Container {
-  const { service, connections } = args;
-  return {
-    name: "schema-gate",
-    image: args.gateImage,
-    args: [
-      "wait",
-      ...connections.flatMap((connection) =>
-        connection.gate.schema === undefined
-          ? []
-          : ["--schema", `${prefixOf(connection)}=${schemaDir(connection)}/${SCHEMA_FILE}`],
-      ),
-      ...connections.flatMap((connection) => {
-        const min = connection.use.schema?.min;
-        return min === undefined ? [] : ["--min", `${prefixOf(connection)}=${min}`];
-      }),
-      "--timeout",
-      String(service.gateTimeoutSeconds),
-    ],
-    env: connections.flatMap((connection) =>
-      buildRunnerEnv(
-        connection.login.sourceOf(connection.use.database),
-        args.server.tls,
-        `${prefixOf(connection)}_`,
-      ),
-    ),
-    resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-    securityContext: buildContainerSecurityContext(),
-    terminationMessagePolicy: "FallbackToLogsOnError",
-    volumeMounts: [
-      ...connections.flatMap((connection) =>
-        connection.gate.schema === undefined
-          ? []
-          : [
-              {
-                name: connection.gate.schema.volume,
-                mountPath: schemaDir(connection),
-                readOnly: true,
-              },
-            ],
-      ),
-      ...caMounts,
-    ],
-  };
-}
-
 function buildEnv(args: ServicePodArgs): EnvVar[] {
   const { service, secretEnvName } = args;
   return [
@@ -201,32 +149,6 @@ function buildEnv(args: ServicePodArgs): EnvVar[] {
     ...buildConnectionEnv(args),
     ...buildStartupEnv(migrationOf(args)),
   ];
-}
-
-function prefixOf(connection: GatedConnection): string {
-  return connection.use.database.toUpperCase();
-}
-
-function schemaDir(connection: GatedConnection): string {
-  return `${SCHEMA_DIR}/${connection.use.database}`;
-}
-
-function buildSchemaVolume({ volume, configMap, key }: SchemaSource): types.input.core.v1.Volume {
-  return {
-    name: volume,
-    configMap: { name: configMap, ...(key !== undefined && { items: [{ key, path: key }] }) },
-  };
-}
-
-/**
- * Whether the pod's gate waits for this database: for its ConfigMap, or for what the service itself asks
- * for. A program that migrates as it starts would wait for itself.
- */
-function isGated({ gate, use }: GatedConnection): boolean {
-  if (gate.migrates?.by === "startup") return false;
-  // The history of a tool that nobody here can read is the tool's own affair.
-  if (gate.kind === "job" && gate.schema === undefined) return false;
-  return gate.schema !== undefined || use.schema?.min !== undefined;
 }
 
 function migrationOf({ connections, server, service }: ServicePodArgs): PodMigrationArgs {

@@ -1,4 +1,4 @@
-import type { ConnectionKey } from "./spec.ts";
+import { type ConnectionKey, LIBPQ_ENV } from "./spec.ts";
 
 /** Names that programs are known to read, or a map of a program's own. */
 export type Connection = "url" | "pg" | "postgres" | "db" | Readonly<Record<string, ConnectionKey>>;
@@ -24,17 +24,9 @@ export interface ConnectionEnvArgs {
 
 type Names = Readonly<Record<string, ConnectionKey>>;
 
-/** Source of the `PG…` names: PostgreSQL, "Environment Variables" of libpq. */
 const SETS: Readonly<Record<"url" | "pg" | "postgres" | "db", Names>> = {
   url: { DATABASE_URL: "url" },
-  pg: {
-    PGHOST: "host",
-    PGPORT: "port",
-    PGDATABASE: "database",
-    PGUSER: "username",
-    PGPASSWORD: "password",
-    PGSSLMODE: "sslmode",
-  },
+  pg: LIBPQ_ENV,
   postgres: {
     POSTGRES_HOST: "host",
     POSTGRES_PORT: "port",

@@ -6,7 +6,7 @@ import { isTree, type Tree } from "./tree.ts";
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 /** Project whose keys a stack file holds; the name in Pulumi.yaml. */
-export const PROJECT = "tidegate";
+const PROJECT = "tidegate";
 
 /** A value that `pulumi config set --secret` wrote. */
 const ENCRYPTED: Tree = {

@@ -14,7 +14,7 @@ const CRON_JOB_NAME_MAX = 52;
  * `<project>-<database>-migration-job`, and what Pulumi adds; its longest CronJob's is
  * `<database>-migrate-manual`.
  */
-export function kubeNameMax(project: string): number {
+function kubeNameMax(project: string): number {
   return Math.min(
     JOB_NAME_MAX - `${project}--migration-job${AUTONAME}`.length,
     CRON_JOB_NAME_MAX - "-migrate-manual".length,

@@ -28,7 +28,7 @@ const LOCAL_CLUSTERS: readonly LocalCluster[] = [
 ];
 
 /** Source: PostgreSQL, "Connections and Authentication". */
-export const POSTGRES_PORT = 5432;
+const POSTGRES_PORT = 5432;
 
 /** Port on 127.0.0.1 that hides no server of the machine's own. */
 export const PUBLISHED_PORT = 15_432;

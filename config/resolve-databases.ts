@@ -5,7 +5,7 @@ import { deliveryOf } from "./delivery.ts";
 import { type Inputs, valueOf } from "./inputs.ts";
 import { known } from "./known.ts";
 import { databaseRoles, kubeName } from "./names.ts";
-import type { AccountSpec, SidecarSpec } from "./pod-settings.ts";
+import type { AccountSpec, DatabaseSpec, PinSpec, SidecarSpec } from "./spec.ts";
 import { pinOf } from "./pin.ts";
 import { resolvePod } from "./resolve-pods.ts";
 import { resolveRunner } from "./resolve-runner.ts";
@@ -15,7 +15,6 @@ import type { DatabaseConfig } from "./schema/database.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import { resolveBackup } from "./resolve-backup.ts";
 import { resolveExistingSecret } from "./resolve-existing-secret.ts";
-import type { DatabaseSpec, PinSpec } from "./spec.ts";
 import { lockWaitOf, waitShares } from "./wait-shares.ts";
 
 const NO_MIGRATIONS: MigrationBundle = { format: 1, migrations: [] };

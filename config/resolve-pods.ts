@@ -1,5 +1,5 @@
 import { definedResources } from "./defined-resources.ts";
-import type { PodSettings, SchedulingSpec, SidecarSpec } from "./pod-settings.ts";
+import type { PodSettings, SchedulingSpec, SidecarSpec } from "./spec.ts";
 import type { DatabaseConfig } from "./schema/database.ts";
 import type { ServiceConfig } from "./schema/service.ts";
 

@@ -1,9 +1,9 @@
 import { definedResources } from "./defined-resources.ts";
-import type { SidecarSpec } from "./pod-settings.ts";
+import type { SidecarSpec } from "./spec.ts";
 import type { ServerConfig } from "./schema/server.ts";
 
 /** Name of the proxy's container. */
-export const PROXY_CONTAINER = "cloud-sql-proxy";
+const PROXY_CONTAINER = "cloud-sql-proxy";
 
 /** Where pods find the proxy: themselves. */
 export const PROXY_HOST = "127.0.0.1";

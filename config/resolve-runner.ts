@@ -4,9 +4,8 @@ import { deliveryOfFiles } from "./delivery.ts";
 import { known } from "./known.ts";
 import type { Images } from "./resolve-images.ts";
 import { runnerConnection } from "./rules/runners.ts";
-import type { ForeignGateSpec, ForeignRunnerSpec } from "./runner-spec.ts";
+import type { ForeignGateSpec, ForeignRunnerSpec, ImageSpec } from "./spec.ts";
 import type { RunnerConfig } from "./schema/runner.ts";
-import type { ImageSpec } from "./spec.ts";
 
 /** What a runner is resolved with. */
 export interface RunnerContext {

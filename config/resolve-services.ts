@@ -3,12 +3,11 @@ import type { ConnectionTls } from "./connection-env.ts";
 import { definedResources } from "./defined-resources.ts";
 import { serviceLogins } from "./names.ts";
 import type { Images } from "./resolve-images.ts";
-import type { SidecarSpec } from "./pod-settings.ts";
+import type { ServiceSpec, SidecarSpec } from "./spec.ts";
 import { resolvePod } from "./resolve-pods.ts";
 import type { PlatformConfig } from "./schema/platform.ts";
 import { migratingServices, podStrategy } from "./pod-strategies.ts";
 import { serviceDatabases } from "./service-databases.ts";
-import type { ServiceSpec } from "./spec.ts";
 
 /** The services with their logins and variables. */
 export function resolveServices(

@@ -50,7 +50,7 @@ function failed(path: Path, message: string): YamlFile {
 }
 
 /** Paths of `{ secure: … }` in `value`, which `pulumi config set --secret` writes. */
-export function securePaths(value: unknown, path: Path = []): Path[] {
+function securePaths(value: unknown, path: Path = []): Path[] {
   if (Array.isArray(value))
     return value.flatMap((one, index) => securePaths(one, [...path, index]));
   if (!isTree(value)) return [];

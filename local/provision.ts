@@ -21,7 +21,7 @@ export interface ProvisionArgs {
 }
 
 /** How to log in to one database of the local server. */
-export function localConnection(
+function localConnection(
   port: number,
   user: string,
   password: string,

@@ -1,5 +1,6 @@
 import { ENV } from "@tidegate/migrator/contract";
-import { connectionParts } from "./connection-parts.ts";
+import { connectionParts, connectionVariables } from "./connection-parts.ts";
+import { HOST } from "./postgres-server.ts";
 import type { LocalPlatform } from "./select-services.ts";
 
 type Service = LocalPlatform["services"][number];
@@ -64,11 +65,9 @@ function connections({ service, postgresPort, password }: ServiceEnvironmentArgs
   if (username === undefined || password === undefined) return {};
   return Object.fromEntries(
     service.databases.flatMap(({ database, env }) => {
-      const parts = connectionParts({ port: postgresPort, database, username, password });
-      // An empty name of a file would be taken for one.
-      return Object.entries(env).flatMap(([name, key]) =>
-        parts[key] === "" ? [] : [[name, parts[key]]],
-      );
+      const server = { host: HOST, port: postgresPort };
+      const parts = connectionParts({ ...server, database, username, password });
+      return Object.entries(connectionVariables(env, parts));
     }),
   );
 }

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import type { MigrationRun } from "../components/migration-run.ts";
 import { migrationTable } from "./migration-table.ts";
+import { pulumiRoot } from "./pulumi-root.ts";
 
 const run = promisify(execFile);
 
@@ -11,12 +11,6 @@ const HELP = `npm run migration:list -- [--stack NAME] [--project DIR]
 Prints what every migration Job of a stack did, from the stack's output "migrations":
 no cluster and no database is asked. The same as data: pulumi stack output migrations --json
 `;
-
-/** The CLI of PULUMI_ROOT, or the one in the PATH, which npm makes that of the npm package. */
-function pulumi(): string {
-  const root = process.env["PULUMI_ROOT"];
-  return root === undefined ? "pulumi" : join(root, "bin", "pulumi");
-}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -30,7 +24,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const { stdout } = await run(pulumi(), [
+  const { stdout } = await run(pulumiRoot(process.env).command, [
     "stack",
     "output",
     "migrations",

@@ -1,9 +1,13 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeFiles } from "./build-files.mjs";
+import { compiler, parser } from "./image-packages.mjs";
+import { keepKyselyApart, kyselyApart } from "./kysely-apart.mjs";
+import { licences } from "./licences.mjs";
+import { loadedWhenUsed } from "./loaded-when-used.mjs";
+import { oneConnection } from "./one-connection.mjs";
 import { packChunks } from "./pack-chunks.mjs";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
@@ -145,169 +149,4 @@ function options(entries, extension, special) {
 /** @param {{ outputFiles: readonly import("esbuild").OutputFile[] }} result */
 function textsOf({ outputFiles }) {
   return new Map(outputFiles.map(({ path, text }) => [relative(DIST, path), text]));
-}
-
-/**
- * Modules of Node that packages load at once and use in a case that the runner has not or rarely: each
- * costs every start some milliseconds.
- */
-const LOADED_WHEN_USED = new Map([
-  // Commander starts programs for commands that are files of their own.
-  ["node:child_process", { by: "commander", functions: ["spawn"] }],
-  // pg looks up a host for libpq's connection strings, in its native client only.
-  ["dns", { by: "pg", functions: ["lookup"] }],
-]);
-
-/** @type {import("esbuild").Plugin} */
-const loadedWhenUsed = {
-  name: "loaded-when-used",
-  setup(builder) {
-    builder.onResolve({ filter: /^(?:node:child_process|dns)$/ }, ({ path, importer }) =>
-      importer.includes(`/node_modules/${LOADED_WHEN_USED.get(path)?.by}/`)
-        ? { path, namespace: "loaded-when-used" }
-        : undefined,
-    );
-    builder.onLoad({ filter: /.*/, namespace: "loaded-when-used" }, ({ path }) => ({
-      contents: (LOADED_WHEN_USED.get(path)?.functions ?? [])
-        .map((name) => `exports.${name} = (...all) => require("${path}").${name}(...all);`)
-        .join("\n"),
-      loader: "js",
-    }));
-  },
-};
-
-/**
- * Of pg, what one connection needs. Its index makes a pool and asks the environment for the native client,
- * neither of which the runner has: 20 KB that every start would read.
- *
- * @type {import("esbuild").Plugin}
- */
-const oneConnection = {
-  name: "one-connection",
-  setup(builder) {
-    // A program that imports the package brings its own pg.
-    if (builder.initialOptions.packages === "external") return;
-    builder.onResolve({ filter: /^pg$/ }, ({ importer }) =>
-      importer.includes("/migrator/src/") ? { path: "pg", namespace: "one-connection" } : undefined,
-    );
-    builder.onLoad({ filter: /.*/, namespace: "one-connection" }, () => ({
-      contents: `exports.Client = require("pg/lib/client");
-exports.Query = require("pg/lib/query");
-const { escapeIdentifier, escapeLiteral } = require("pg/lib/utils");
-exports.escapeIdentifier = escapeIdentifier;
-exports.escapeLiteral = escapeLiteral;`,
-      resolveDir: join(PROJECT, "migrator"),
-      loader: "js",
-    }));
-  },
-};
-
-/** Makes the runner load Kysely from a file of its own, when a TypeScript migration is pending. */
-function kyselyApart(path) {
-  return {
-    name: "kysely-apart",
-    /** @param {import("esbuild").PluginBuild} builder */
-    setup(builder) {
-      builder.onResolve({ filter: /\/kysely-modules\.ts$/ }, ({ kind }) =>
-        kind === "dynamic-import" ? { path, external: true } : undefined,
-      );
-    },
-  };
-}
-
-/**
- * A static import of Kysely somewhere in the runner would load it in every run, and be noticed by
- * nobody: all tests would pass.
- *
- * @param {import("esbuild").Metafile} metafile
- */
-function keepKyselyApart(metafile) {
-  for (const [output, { inputs, imports }] of Object.entries(metafile.outputs)) {
-    if (/\/kysely\.c?js$/.test(output)) continue;
-    const inside = Object.keys(inputs).find((path) => path.includes("node_modules/kysely/"));
-    const outside = imports.find(({ path }) => path === "kysely" || path.startsWith("kysely/"));
-    const found = inside ?? outside?.path;
-    if (found === undefined) continue;
-    throw new Error(
-      `${output} holds ${found}: Kysely would be loaded in every run. Import values of it in migrator/src/core/apply/kysely-modules.ts only, and that file only by import()`,
-    );
-  }
-}
-
-/** esbuild in WebAssembly, which works on every platform of the image: for raw TypeScript migrations. */
-function compiler() {
-  return packageFiles("esbuild-wasm", "esbuild", [
-    "LICENSE.md",
-    "bin/esbuild",
-    "esbuild.wasm",
-    "lib/main.js",
-    "package.json",
-    "wasm_exec.js",
-    "wasm_exec_node.js",
-  ]);
-}
-
-/** Postgres' own parser in WebAssembly, for `check`; nothing else loads it. */
-async function parser() {
-  const [library, types] = await Promise.all([
-    packageFiles("libpg-query", "libpg-query", [
-      "LICENSE",
-      "package.json",
-      "wasm/index.cjs",
-      "wasm/libpg-query.js",
-      "wasm/libpg-query.wasm",
-    ]),
-    packageFiles("@pgsql/types", "@pgsql/types", [
-      "LICENSE",
-      "enums.js",
-      "index.js",
-      "package.json",
-      "types.js",
-    ]),
-  ]);
-  return [...library, ...types];
-}
-
-/**
- * @param {string} name of the package here
- * @param {string} as its name in the image
- * @param {readonly string[]} paths
- */
-async function packageFiles(name, as, paths) {
-  const root = join(PROJECT, "node_modules", name);
-  if (!existsSync(root)) {
-    throw new Error(
-      `the package ${name} is missing, which the runner's image needs. Run npm ci, without --omit=dev`,
-    );
-  }
-  const files = new Map();
-  for (const path of paths) {
-    files.set(`node_modules/${as}/${path}`, await readFile(join(root, path)));
-  }
-  return files;
-}
-
-/**
- * The licences of all packages inside, as theirs demand.
- *
- * @param {readonly string[]} inputs files
- */
-async function licences(inputs) {
-  const roots = new Set(
-    inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-  );
-  const texts = await Promise.all(
-    [...roots].toSorted().map(async (root) => {
-      const { name, version, license } = JSON.parse(
-        await readFile(join(PROJECT, root, "package.json"), "utf8"),
-      );
-      const file = (await readdir(join(PROJECT, root))).find((each) => /^licen[cs]e/i.test(each));
-      const text =
-        file === undefined
-          ? "This package comes without a file of its licence."
-          : await readFile(join(PROJECT, root, file), "utf8");
-      return `${name} ${version} (${license})\n\n${text.trim()}\n`;
-    }),
-  );
-  return texts.join(`\n${"-".repeat(80)}\n\n`);
 }

@@ -17,7 +17,7 @@ const IMAGE = join(CACHE, "image");
  * What a Job loads: the parser and the compiler beside it are for `check` and for folders as written, and
  * V8's code cache is no program.
  */
-export const JOB_FILES = ["migrator.cjs", "job.cjs", "kysely.cjs"] as const;
+const JOB_FILES = ["migrator.cjs", "job.cjs", "kysely.cjs"] as const;
 
 /** The files of the runner's image, and migrations as a Job gets them: with their manifest. */
 export const tidegate: Runner = {

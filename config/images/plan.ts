@@ -3,7 +3,7 @@ import type { PlatformConfig } from "../schema/platform.ts";
 import type { BuildInput } from "./build-digest.ts";
 
 /** Build context of the runner's image; `npm run build` writes it. */
-export const MIGRATOR_CONTEXT = "migrator/dist/image";
+const MIGRATOR_CONTEXT = "migrator/dist/image";
 
 /** Docker's names of processors, by Node's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };

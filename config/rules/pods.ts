@@ -1,6 +1,7 @@
 import type { Path, Problem } from "../problem.ts";
 import type { DatabaseConfig } from "../schema/database.ts";
 import type { ServiceConfig } from "../schema/service.ts";
+import { checkAccount } from "./account.ts";
 import { type Checked, problem } from "./rule.ts";
 
 /** Names of containers that Tidegate puts into pods itself. */
@@ -21,7 +22,11 @@ export function checkPods({ config }: Checked): readonly Problem[] {
     ...Object.entries(config.databases).flatMap(([name, database]) => {
       const path = ["databases", name];
       return [
-        ...checkAccount([...path, "serviceAccount"], database, made, `database "${name}"`),
+        ...checkAccount([...path, "serviceAccount"], database.serviceAccount, {
+          name: database.serviceAccount.name,
+          owner: `database "${name}"`,
+          made,
+        }),
         ...checkTolerations(path, database.scheduling?.tolerations),
         ...checkSidecars(path, database, OWN_CONTAINERS),
       ];
@@ -34,48 +39,6 @@ export function checkPods({ config }: Checked): readonly Problem[] {
       ];
     }),
   ];
-}
-
-function checkAccount(
-  at: Path,
-  { serviceAccount: { name, create, annotations } }: DatabaseConfig,
-  made: Map<string, string>,
-  owner: string,
-): Problem[] {
-  if (!create) {
-    return [
-      ...(name === undefined
-        ? [problem([...at, "name"], "is missing: create: false needs the account that exists")]
-        : []),
-      ...(Object.keys(annotations).length > 0
-        ? [
-            problem(
-              [...at, "annotations"],
-              "cannot be set on an account that exists (create: false)",
-            ),
-          ]
-        : []),
-    ];
-  }
-  if (name === undefined) return [];
-  if (name === "default") {
-    return [
-      problem(
-        at,
-        'cannot make an account called "default": every namespace has one; set serviceAccount.name, or create: false',
-      ),
-    ];
-  }
-  const other = made.get(name);
-  made.set(name, owner);
-  return other === undefined
-    ? []
-    : [
-        problem(
-          at,
-          `makes the account "${name}", as does ${other}: set create: false on one of them`,
-        ),
-      ];
 }
 
 function checkTolerations(path: Path, tolerations: Tolerations = []): Problem[] {

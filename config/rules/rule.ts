@@ -14,9 +14,6 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-/** One group of rules; pure. */
-export type Rule = (checked: Checked) => readonly Problem[];
-
 export function problem(path: Path, message: string): Problem {
   return { path, message };
 }

@@ -2,6 +2,7 @@ import type { ConnectionTls } from "../connection-env.ts";
 import { serviceDatabases } from "../service-databases.ts";
 import type { Path, Problem } from "../problem.ts";
 import type { ServiceConfig } from "../schema/service.ts";
+import { checkAccount } from "./account.ts";
 import { type Checked, problem } from "./rule.ts";
 
 /** A service's variables are each set once, and its account and window mean something. */
@@ -15,7 +16,11 @@ export function checkServices({ config }: Checked): readonly Problem[] {
     const path = ["services", name];
     return [
       ...checkVariables(path, service, tls),
-      ...checkAccount(path, name, service, accounts),
+      ...checkAccount([...path, "serviceAccount"], service.serviceAccount, {
+        name: service.serviceAccount.name ?? name,
+        owner: `service "${name}"`,
+        made: accounts,
+      }),
       ...checkWindowShape([...path, "schema"], service),
     ];
   });
@@ -58,43 +63,6 @@ function clash(path: Path, database: string): Problem {
     path,
     `is set by the connection to database "${database}": take it out, or give that connection a prefix`,
   );
-}
-
-function checkAccount(
-  path: Path,
-  service: string,
-  { serviceAccount }: ServiceConfig,
-  accounts: Map<string, string>,
-): Problem[] {
-  const name = serviceAccount.name ?? service;
-  const at = [...path, "serviceAccount"];
-  if (!serviceAccount.create) {
-    return Object.keys(serviceAccount.annotations).length === 0
-      ? []
-      : [
-          problem(
-            [...at, "annotations"],
-            `cannot be set on an account that exists (create: false)`,
-          ),
-        ];
-  }
-  if (name === "default") {
-    return [
-      problem(
-        at,
-        'cannot make an account called "default": every namespace has one; set serviceAccount.name, or create: false',
-      ),
-    ];
-  }
-  const other = accounts.get(name);
-  accounts.set(name, service);
-  if (other === undefined) return [];
-  return [
-    problem(
-      at,
-      `makes the account "${name}", as does service "${other}": set create: false on one of them`,
-    ),
-  ];
 }
 
 /** A window without a database name needs exactly one database; one with names needs those. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageByDigest } from "./image.ts";
 import { resources } from "./kubernetes.ts";
 import { port } from "./names.ts";
 import { strict } from "./strict.ts";
@@ -17,14 +18,9 @@ export const cloudSqlProxy = strict({
         `${JSON.stringify(issue.input)} is no instance connection name: give project:region:instance`,
     })
     .describe("Instance connection name, project:region:instance."),
-  image: z
-    .string()
-    .regex(/@sha256:[0-9a-f]{64}$/, {
-      error: "must name an image by its digest: repository@sha256:<64 hexadecimal digits>",
-    })
-    .describe(
-      "The proxy, version 2, by digest: gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…",
-    ),
+  image: imageByDigest.describe(
+    "The proxy, version 2, by digest: gcr.io/cloud-sql-connectors/cloud-sql-proxy@sha256:…",
+  ),
   port: port
     .default(5432)
     .describe("Port in the pod that the proxy listens on, of 127.0.0.1; default 5432."),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CONNECTION_PARTS } from "../spec/connection.ts";
 import { kubernetesName } from "./names.ts";
 import { strict } from "./strict.ts";
 
@@ -21,17 +22,8 @@ export function passwordGeneration(what: string) {
     .describe(`${what} Raise it by one for a new one, never lower it; default 0.`);
 }
 
-/** Parts of a connection that a Secret can hold. */
-const PARTS = [
-  "url",
-  "host",
-  "port",
-  "database",
-  "username",
-  "password",
-  "sslmode",
-  "servername",
-] as const;
+/** Parts of a connection that a Secret can hold: not what follows from the platform's own settings. */
+const part = z.enum(CONNECTION_PARTS).exclude(["sslrootcert", "ssl"]);
 
 /** Names of sets of keys that Secrets are known to have. Source of `basic-auth`: `kubernetes.io/basic-auth`. */
 const KEY_SETS = {
@@ -55,10 +47,10 @@ const keys = z
   .union(
     [
       z.enum(["basic-auth", "url", "pg"]).transform((name) => ({ ...KEY_SETS[name] })),
-      z.partialRecord(z.enum(PARTS), secretKey),
+      z.partialRecord(part, secretKey),
     ],
     {
-      error: `must be basic-auth, url, pg, or a map of parts of the connection (${PARTS.join(", ")}) to keys of the Secret`,
+      error: `must be basic-auth, url, pg, or a map of parts of the connection (${part.options.join(", ")}) to keys of the Secret`,
     },
   )
   .refine(

@@ -43,8 +43,30 @@ export const environment = z.record(
 );
 
 /** A Secret or a ConfigMap whose keys become environment variables. */
-export const environmentSource = z
+const environmentSource = z
   .union([strict({ secret: kubernetesName }), strict({ configMap: kubernetesName })], {
     error: "must be { secret: <name> } or { configMap: <name> }",
   })
   .describe("{ secret: <name> } or { configMap: <name> }, in the namespace of the platform.");
+
+/** Environment variables from Secrets and ConfigMaps that exist. */
+export const envFrom = z
+  .array(environmentSource)
+  .default([])
+  .describe("Existing Secrets and ConfigMaps whose keys become variables.");
+
+/** Environment variables whose values are secrets of the stack. */
+export const secretEnv = z
+  .record(
+    environmentName,
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+$/, { error: "must be a configuration key, such as apiToken" }),
+  )
+  .default({})
+  .describe("Environment variable → key of a secret, set by pulumi config set --secret <key>.");
+
+/** Path of a probe over HTTP. */
+export const httpPath = z
+  .string()
+  .regex(/^\/[^\s]*$/, { error: 'must be a path that begins with "/"' });

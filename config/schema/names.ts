@@ -105,3 +105,8 @@ export const projectPath = z
     error: (issue) =>
       `${JSON.stringify(issue.input)} leaves the project: give a path relative to Pulumi.yaml, without ".."`,
   });
+
+/** A command without a shell: the program and its arguments. */
+export const words = z.array(z.string()).min(1, {
+  error: "must be a list: the program and its arguments",
+});

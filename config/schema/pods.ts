@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { environment, environmentSource, resources } from "./kubernetes.ts";
+import { imageByDigest } from "./image.ts";
+import { environment, envFrom, httpPath, resources } from "./kubernetes.ts";
 import { dnsLabel, kubernetesName, port } from "./names.ts";
 import { strict } from "./strict.ts";
 
@@ -51,27 +52,19 @@ export const imagePullSecrets = z
 
 const sidecar = strict({
   name: dnsLabel(63).describe("Its name in the pod."),
-  image: z
-    .string()
-    .regex(/@sha256:[0-9a-f]{64}$/, {
-      error: "must name an image by its digest: repository@sha256:<64 hexadecimal digits>",
-    })
-    .describe("By digest, repository@sha256:…; it must run as a user other than root."),
+  image: imageByDigest.describe(
+    "By digest, repository@sha256:…; it must run as a user other than root.",
+  ),
   command: z.array(z.string()).optional().describe("Default: the image's entry point."),
   args: z.array(z.string()).default([]).describe("Arguments; no secrets."),
   env: environment.default({}).describe("Plain environment."),
-  envFrom: z
-    .array(environmentSource)
-    .default([])
-    .describe("Existing Secrets and ConfigMaps whose keys become variables."),
+  envFrom,
   resources: resources
     .default({ requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "128Mi" } })
     .describe("Default requests 10m CPU and 32Mi, limit 128Mi of memory."),
   ready: strict({
     port: port.describe("Port that answers when it can work."),
-    path: z
-      .string()
-      .regex(/^\/[^\s]*$/, { error: 'must be a path that begins with "/"' })
+    path: httpPath
       .optional()
       .describe("HTTP path that then answers 200; absent: that the port accepts is enough."),
   })

@@ -1,13 +1,10 @@
 import { FOREIGN_TOOLS } from "@tidegate/migrator/contract";
 import { z } from "zod";
-import { environment, environmentSource } from "./kubernetes.ts";
-import { environmentName, projectPath } from "./names.ts";
-import { build, connection } from "./service.ts";
+import { connection } from "./connection.ts";
+import { build, image } from "./image.ts";
+import { environment, envFrom, secretEnv } from "./kubernetes.ts";
+import { projectPath, words } from "./names.ts";
 import { strict } from "./strict.ts";
-
-const words = z.array(z.string()).min(1, {
-  error: "must be a list: the program and its arguments",
-});
 
 const mountPath = z.string().regex(/^\/[^\s:]+$/, {
   error: 'must be an absolute path in the container, such as "/app/migrations"',
@@ -55,13 +52,8 @@ const rollback = strict({
 
 /** The key `runner` of a database: another tool than the built-in runner. */
 export const runner = strict({
-  image: z
-    .string()
-    .optional()
-    .describe("Image by digest, repository@sha256:…; either this or build."),
-  build: build
-    .optional()
-    .describe("Image built here and pushed to the registry; either this or image."),
+  image,
+  build,
   command: words.optional().describe("Program and arguments; default: the image's entry point."),
   args: z
     .array(z.string())
@@ -71,19 +63,8 @@ export const runner = strict({
   env: environment
     .default({})
     .describe("Environment with plain values, over that of the database."),
-  secretEnv: z
-    .record(
-      environmentName,
-      z
-        .string()
-        .regex(/^[A-Za-z0-9_-]+$/, { error: "must be a configuration key, such as apiToken" }),
-    )
-    .default({})
-    .describe("Environment variable → key of a secret, set by pulumi config set --secret <key>."),
-  envFrom: z
-    .array(environmentSource)
-    .default([])
-    .describe("Existing Secrets and ConfigMaps whose keys become variables."),
+  secretEnv,
+  envFrom,
   user: z
     .int({ error: "must be a whole number from 1" })
     .min(1, { error: "must be a whole number from 1: no pod runs as root" })

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { existingSecret, passwordGeneration } from "./credentials.ts";
+import { connection } from "./connection.ts";
 import { duration } from "./duration.ts";
-import { environment, environmentSource, resources } from "./kubernetes.ts";
-import { databaseName, dnsLabel, environmentName, port, projectPath } from "./names.ts";
+import { build, image } from "./image.ts";
+import { environment, envFrom, httpPath, resources, secretEnv } from "./kubernetes.ts";
+import { databaseName, dnsLabel, port, projectPath, words } from "./names.ts";
 import { imagePullSecrets, scheduling, serviceAccount, sidecars } from "./pods.ts";
 import { strict } from "./strict.ts";
 
@@ -11,49 +13,6 @@ const SERVICE_NAME_MAX = 50;
 
 /** Name of a service, as a key of `services`. */
 export const serviceName = dnsLabel(SERVICE_NAME_MAX);
-
-export const build = strict({
-  context: projectPath.describe("Folder of the build context, relative to the project."),
-  dockerfile: projectPath
-    .optional()
-    .describe("Dockerfile, relative to the project; default <context>/Dockerfile."),
-  args: z
-    .record(environmentName, z.union([z.string(), z.number(), z.boolean()]).transform(String))
-    .default({})
-    .describe("Build arguments; they stay visible in the image: no secrets."),
-  platform: z
-    .string()
-    .regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, {
-      error: 'must be a platform such as "linux/amd64"',
-    })
-    .optional()
-    .describe("Platform of the image, such as linux/amd64; default: the Docker daemon's."),
-});
-
-const CONNECTION_KEYS = [
-  "url",
-  "host",
-  "port",
-  "database",
-  "username",
-  "password",
-  "sslmode",
-  "sslrootcert",
-  "ssl",
-] as const;
-
-export const connection = z
-  .union(
-    [z.enum(["url", "pg", "postgres", "db"]), z.record(environmentName, z.enum(CONNECTION_KEYS))],
-    {
-      error:
-        "must be url, pg, postgres, db, or a map of environment variables to parts of the connection",
-    },
-  )
-  .default("url")
-  .describe(
-    "Names under which the program reads its connection. url: DATABASE_URL; pg: PGHOST …; postgres: POSTGRES_HOST …; db: DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD; or a map such as { MY_HOST: host }. Default url.",
-  );
 
 const databaseUse = z
   .union(
@@ -83,17 +42,10 @@ const window = strict({
   max: z.string().min(1).optional().describe("Newest migration that the service survives."),
 });
 
-const probePath = z.string().regex(/^\/[^\s]*$/, { error: 'must be a path that begins with "/"' });
-
 /** A value of `services`. What is required is checked after the stack-wide defaults were applied. */
 export const service = strict({
-  image: z
-    .string()
-    .optional()
-    .describe("Image by digest, repository@sha256:…; either this or build."),
-  build: build
-    .optional()
-    .describe("Image built here and pushed to the registry; either this or image."),
+  image,
+  build,
   port: port.default(8080).describe("Port that the container listens on; default 8080."),
   replicas: z
     .int({ error: "must be a whole number, 0 or more" })
@@ -101,27 +53,16 @@ export const service = strict({
     .default(1)
     .describe("Pods; default 1."),
   env: environment.default({}).describe("Environment with plain values."),
-  secretEnv: z
-    .record(
-      environmentName,
-      z
-        .string()
-        .regex(/^[A-Za-z0-9_-]+$/, { error: "must be a configuration key, such as apiToken" }),
-    )
-    .default({})
-    .describe("Environment variable → key of a secret, set by pulumi config set --secret <key>."),
-  envFrom: z
-    .array(environmentSource)
-    .default([])
-    .describe("Existing Secrets and ConfigMaps whose keys become variables."),
+  secretEnv,
+  envFrom,
   resources: resources
     .default({ requests: { cpu: "25m", memory: "64Mi" }, limits: { memory: "256Mi" } })
     .describe("Default requests 25m CPU and 64Mi, limit 256Mi of memory."),
   probes: strict({
-    liveness: probePath
+    liveness: httpPath
       .default("/healthz")
       .describe("Answers 200 while the process works; default /healthz."),
-    readiness: probePath
+    readiness: httpPath
       .default("/readyz")
       .describe("Answers 200 when it can serve; default /readyz."),
   })
@@ -161,10 +102,7 @@ export const service = strict({
     .default(300)
     .describe("How long one try of the pod's gate waits; default 5m."),
   dev: strict({
-    command: z
-      .array(z.string())
-      .min(1, { error: "must be a list: the program and its arguments" })
-      .describe("Program and arguments, started without a shell."),
+    command: words.describe("Program and arguments, started without a shell."),
     directory: projectPath
       .default(".")
       .describe("Working directory, relative to the project; default the project."),
@@ -174,4 +112,3 @@ export const service = strict({
 }).meta({ id: "service" });
 
 export type ServiceConfig = z.output<typeof service>;
-export type ConnectionConfig = z.output<typeof connection>;

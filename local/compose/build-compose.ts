@@ -215,6 +215,6 @@ function bootstrapName({ kubeName }: DatabaseSpec): string {
 }
 
 /** Name of the container that migrates a database. */
-export function migrateName({ kubeName }: Pick<DatabaseSpec, "kubeName">): string {
+function migrateName({ kubeName }: Pick<DatabaseSpec, "kubeName">): string {
   return `${kubeName}-migrate`;
 }

@@ -1,4 +1,5 @@
-import type { ConnectionKey } from "../../config/spec.ts";
+import { type ConnectionKey, LIBPQ_ENV } from "../../config/spec.ts";
+import { connectionParts, connectionVariables } from "../connection-parts.ts";
 import { passwordOf } from "./compose-passwords.ts";
 
 /** Name of the Compose service of the server, which is its host name too. */
@@ -19,29 +20,11 @@ export interface ComposeLogin {
  */
 export function composeParts(login: ComposeLogin): Readonly<Record<ConnectionKey, string>> {
   const { database, username, password = passwordOf(username) } = login;
-  return {
-    host: HOST,
-    port: String(PORT),
-    database,
-    username,
-    password,
-    sslmode: "disable",
-    sslrootcert: "",
-    servername: "",
-    ssl: "false",
-    url: `postgresql://${encodeURIComponent(username)}:${password}@${HOST}:${PORT}/${encodeURIComponent(database)}?sslmode=disable`,
-  };
+  const server = { host: HOST, port: PORT };
+  return connectionParts({ ...server, database, username, password, passwordInUrl: password });
 }
 
 /** The runner's connection. */
 export function buildConnection(login: ComposeLogin): Readonly<Record<string, string>> {
-  const parts = composeParts(login);
-  return {
-    PGHOST: parts.host,
-    PGPORT: parts.port,
-    PGDATABASE: parts.database,
-    PGUSER: parts.username,
-    PGPASSWORD: parts.password,
-    PGSSLMODE: parts.sslmode,
-  };
+  return connectionVariables(LIBPQ_ENV, composeParts(login));
 }

@@ -1,5 +1,6 @@
 import { ENV } from "@tidegate/migrator/contract";
 import type { PlatformSpec, ServiceSpec } from "../../config/spec.ts";
+import { connectionVariables } from "../connection-parts.ts";
 import { composeParts } from "./compose-connection.ts";
 import { type ComposeService, HARDENED, literal, required } from "./compose-file.ts";
 import { imageOf } from "./compose-image.ts";
@@ -41,10 +42,7 @@ function connections({ logins, databases }: ServiceSpec): Record<string, string>
   return Object.fromEntries(
     databases.flatMap(({ database, env }) => {
       const parts = composeParts({ database, username: logins.active });
-      // An empty name of a file would be taken for one.
-      return Object.entries(env).flatMap(([name, key]) =>
-        parts[key] === "" ? [] : [[name, parts[key]]],
-      );
+      return Object.entries(connectionVariables(env, parts));
     }),
   );
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { textOf, UserError } from "../user-error.ts";
 
 /** The commands of `npm run migration:<command>`. */
-export const COMMANDS = ["create", "status", "history"] as const;
+const COMMANDS = ["create", "status", "history"] as const;
 export type MigrationCommand = (typeof COMMANDS)[number];
 
 /** What was asked for. */
@@ -21,7 +21,7 @@ export interface MigrationOptions {
   readonly flags: readonly string[];
 }
 
-export const MIGRATION_HELP = `npm run migration:create -- --database NAME [--ts] [--contract] what_it_does
+const MIGRATION_HELP = `npm run migration:create -- --database NAME [--ts] [--contract] what_it_does
 npm run migration:status -- --database NAME
 npm run migration:history -- --database NAME
 

@@ -1,9 +1,10 @@
 import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
+import { expectUp } from "./expect-done.ts";
 import { until } from "./observe.ts";
-import { changeLines, errorText } from "./outcome.ts";
+import { changeLines, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, smallDatabase, tinyPlatform } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { historyNames } from "./postgres.ts";
 import { runRunbook } from "./runbook.ts";
 import { startBucket } from "./bucket.ts";
 import { type Scenario, scenario } from "./scenario.ts";
@@ -26,8 +27,7 @@ scenario(
       files: tiny.files,
       config: { ...tiny.config, databases: databasesWith(backup) },
     });
-    const first = await shop.up();
-    expect(first.ok, first.output).toBe(true);
+    const first = await expectUp(shop);
     const dump = await backupLog(shop);
     expect(dump).toMatch(/^backup battlescope_ingestion-\d{8}T\d{6}Z\.dump$/m);
     note(`first up ${first.seconds} s; ${dump.trim()}`);
@@ -36,13 +36,12 @@ scenario(
     const restored = await runRunbook(shop, given.engine, "Restore a backup", OPERATIONS);
     expect(restored).toContain("restored battlescope_ingestion-");
     expect(await checksum(shop)).toEqual(before);
-    expect((await history(shop, ORDERS)).map(({ name }) => name)).toEqual(FIRST);
+    expect(await historyNames(shop, ORDERS)).toEqual(FIRST);
     note(`restored: ${before.rows} rows with checksum ${before.checksum}, as before`);
 
     // A third dump: the first one goes.
     await shop.migrations(ORDERS, { "006_drop.sql": "create table kept (id int);\n" });
-    const mended = await shop.up();
-    expect(mended.ok, mended.output).toBe(true);
+    await expectUp(shop);
     expect((await checksum(shop)).checksum).toBe(before.checksum);
     const third = await backupLog(shop);
     expect(third.match(/^deleted .*$/gm)).toEqual([dump.trim().replace("backup ", "deleted ")]);
@@ -52,8 +51,7 @@ scenario(
 
     // The Job runs, and nothing is pending.
     await shop.configure({ databases: databasesWith(backup, { run: 1 }) });
-    const again = await shop.up();
-    expect(again.ok, again.output).toBe(true);
+    await expectUp(shop);
     expect((await backupLog(shop)).trim()).toBe("nothing is pending: no backup");
 
     // An image without pg_dump.
@@ -65,12 +63,11 @@ scenario(
       "the backup before the migration has failed, so nothing was migrated: pg_dump:",
     );
     note(`no pg_dump: ${lineWith(errorText(failed), "so nothing was migrated")}`);
-    expect((await history(shop, ORDERS)).map(({ name }) => name)).not.toContain("007_more");
+    expect(await historyNames(shop, ORDERS)).not.toContain("007_more");
     expect(identities(await shop.cluster.pods(ORDERS_SERVICE))).toEqual(identities(pods));
 
     await shop.configure({ databases: databasesWith(backup) });
-    const last = await shop.up();
-    expect(last.ok, last.output).toBe(true);
+    await expectUp(shop);
     expect(changeLines(await shop.up())).toEqual([]);
   },
   TIMEOUT,
@@ -82,8 +79,7 @@ scenario(
     const { stack, images, note } = given;
     const tiny = await tinyPlatform(await images.service("1"));
     const shop = await stack({ part: "s3", files: tiny.files, config: tiny.config });
-    const first = await shop.up();
-    expect(first.ok, first.output).toBe(true);
+    await expectUp(shop);
     const bucket = await startBucket(shop);
     const backup = {
       kind: "s3",
@@ -112,13 +108,12 @@ scenario(
     await shop.configure({
       databases: databasesWith({ ...backup, credentials: { secret: bucket.secret } }),
     });
-    const passed = await shop.up();
-    expect(passed.ok, passed.output).toBe(true);
+    const passed = await expectUp(shop);
     const dumps = await bucket.list("shop/test");
     expect(dumps.length).toBe(1);
     expect(dumps[0]).toMatch(/^battlescope_ingestion-\d{8}T\d{6}Z\.dump$/);
     note(`right keys: up ${passed.seconds} s; in the bucket: ${dumps.join(", ")}`);
-    expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("006_drop");
+    expect(await historyNames(shop, ORDERS)).toContain("006_drop");
 
     const restored = await runRunbook(shop, given.engine, "Restore a backup", OPERATIONS);
     expect(restored).toContain(`restored ${dumps[0] ?? ""}`);
@@ -152,8 +147,7 @@ async function destroyRows(shop: TestStack, { note }: Scenario): Promise<Rows> {
   const before = await checksum(shop);
   expect(before.rows).toBe(500);
   await shop.migrations(ORDERS, { "006_drop.sql": DESTRUCTIVE });
-  const destroyed = await shop.up();
-  expect(destroyed.ok, destroyed.output).toBe(true);
+  const destroyed = await expectUp(shop);
   const after = await checksum(shop);
   expect(after.rows).toBe(10);
   expect(destroyed.output).toMatch(/; backup battlescope_ingestion-\d{8}T\d{6}Z\.dump/);
@@ -181,14 +175,4 @@ async function backupLog(shop: TestStack): Promise<string> {
     const log = await shop.cluster.kubectl("logs", pod.metadata.name, "--container", "backup");
     return log === "" ? undefined : log;
   });
-}
-
-function lineWith(text: string, part: string): string {
-  return (
-    text
-      .split("\n")
-      .find((line) => line.includes(part))
-      ?.trim()
-      .slice(0, 500) ?? ""
-  );
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { until } from "./observe.ts";
 import { isReady } from "./cluster.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./restricted-pod.ts";
 import type { TestStack } from "./test-stack.ts";
 
 /** Image of rclone, which is the S3-compatible server too; a machine without Docker Hub names its own. */
@@ -79,12 +80,7 @@ function serverPod(): object {
     metadata: { name: "bucket", labels: { app: "bucket" } },
     spec: {
       automountServiceAccountToken: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        fsGroup: 1000,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: { ...RESTRICTED_POD, fsGroup: 1000 },
       containers: [
         {
           name: "server",
@@ -100,7 +96,7 @@ function serverPod(): object {
             },
           ],
           readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [{ name: "data", mountPath: DATA }],
         },
       ],

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { identities } from "./cluster.ts";
+import { expectDone } from "./expect-done.ts";
 import { deploymentUrn, migrationJobUrn, targetsIn } from "./logical-names.ts";
-import { changing, errorText, type Outcome } from "./outcome.ts";
+import { changing, errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, slowMigration, tinyPlatform } from "./platforms.ts";
-import { history, seeStatement } from "./postgres.ts";
+import { historyNames, seeStatement } from "./postgres.ts";
 import { PROJECT } from "./project-copy.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack, UpOptions } from "./test-stack.ts";
@@ -100,10 +101,6 @@ async function expectRefused(shop: TestStack, how: UpOptions, reason: string): P
   return `refused: ${text.split("\n").find((line) => line.includes(reason)) ?? ""}`.trim();
 }
 
-function expectDone(outcome: Outcome): void {
-  expect(outcome.ok, outcome.output).toBe(true);
-}
-
 async function expectRunning(shop: TestStack, image: string): Promise<void> {
   const pods = await shop.cluster.pods(ORDERS_SERVICE);
   expect(pods.flatMap(({ spec }) => (spec?.containers ?? []).map((each) => each.image))).toEqual([
@@ -112,7 +109,7 @@ async function expectRunning(shop: TestStack, image: string): Promise<void> {
 }
 
 async function expectApplied(shop: TestStack, migration: string): Promise<void> {
-  expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain(migration);
+  expect(await historyNames(shop, ORDERS)).toContain(migration);
 }
 
 async function useImage(shop: TestStack, image: string): Promise<void> {

@@ -85,6 +85,12 @@ export class Cluster {
     return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
+  /** The images of the pods of a service that are ready. */
+  async readyImages(service: string): Promise<readonly (string | undefined)[]> {
+    const pods = (await this.pods(service)).filter(isReady);
+    return pods.map(({ spec }) => spec?.containers?.[0]?.image);
+  }
+
   /** The migration Jobs of a database, the oldest first. */
   async jobs(database: string): Promise<readonly KubeObject[]> {
     return byAge(await this.list("jobs", migrationOf(database)));

@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { expect } from "vitest";
 import { describeLoad, withLoad } from "./load.ts";
-import { changeLines, errorText } from "./outcome.ts";
+import { changeLines, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, smallDatabase } from "./platforms.ts";
 import { history } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
@@ -221,8 +221,4 @@ async function analystOf(shop: TestStack): Promise<Login> {
   await shop.query("postgres", `create role analyst login password '${password}'`);
   await shop.query("postgres", `grant ${ORDERS}_readonly to analyst`);
   return { user: "analyst", password };
-}
-
-function lineWith(text: string, part: string): string {
-  return text.split("\n").find((line) => line.includes(part)) ?? "";
 }

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
 import { startExternalServer } from "./external-server.ts";
 import { until } from "./observe.ts";
+import { lineWith } from "./outcome.ts";
 import {
   ORDERS,
   ORDERS_SERVICE,
@@ -110,10 +111,6 @@ scenario("15: protected databases survive a destroy, which says how to go on", a
   expect(unprotected.ok, unprotected.output).toBe(true);
   await expectDestroyed(shop);
 });
-
-function lineWith(text: string, part: string): string {
-  return (text.split("\n").find((line) => line.includes(part)) ?? "").trim();
-}
 
 const CONTAINER = "the container is starting";
 

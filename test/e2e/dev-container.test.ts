@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import { isReady } from "./cluster.ts";
+import { expectDone } from "./expect-done.ts";
 import { until } from "./observe.ts";
-import { changing, type Outcome } from "./outcome.ts";
+import { changing } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, tinyPlatform } from "./platforms.ts";
 import { freePort } from "./project-copy.ts";
 import { runRunbook } from "./runbook.ts";
@@ -166,8 +167,4 @@ async function containerOf(shop: TestStack): Promise<string> {
 
 async function docker(...args: readonly string[]): Promise<void> {
   await run("docker", args);
-}
-
-function expectDone(outcome: Outcome): void {
-  expect(outcome.ok, outcome.output).toBe(true);
 }

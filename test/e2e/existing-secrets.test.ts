@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
-import { errorText } from "./outcome.ts";
+import { expectUp } from "./expect-done.ts";
+import { errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { historyNames } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -20,8 +21,7 @@ for (const provisioning of ["provider", "job"] as const) {
         files: tiny.files,
         config: { ...tiny.config, provisioning, services: {} },
       });
-      const first = await shop.up();
-      expect(first.ok, first.output).toBe(true);
+      await expectUp(shop);
 
       // What the keeper of the logins does: roles in the groups that the stack made, and Secrets.
       const address = { host: `postgres.${shop.name}.svc`, port: "5432" };
@@ -65,12 +65,11 @@ for (const provisioning of ["provider", "job"] as const) {
 
       await shop.configure({ databases, services: servicesAt(0, { url: "uri" }) });
       await shop.migrations(ORDERS, { "006_next.sql": "create table next (id int);\n" });
-      const up = await shop.up();
-      expect(up.ok, up.output).toBe(true);
+      const up = await expectUp(shop);
       note(`${provisioning}: up with both Secrets ${up.seconds} s`);
       const pods = await shop.cluster.pods(ORDERS_SERVICE);
       expect(pods.map(isReady)).toEqual([true]);
-      expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("006_next");
+      expect(await historyNames(shop, ORDERS)).toContain("006_next");
       const owners = await shop.query<{ owner: string }>(
         ORDERS,
         "select tableowner as owner from pg_tables where tablename = 'next'",
@@ -101,8 +100,7 @@ for (const provisioning of ["provider", "job"] as const) {
       await quietly(shop, [`alter role shop_login password '${renewed}'`]);
       await applySecret(shop, "shop-database", { uri: urlOf(renewed) });
       await shop.configure({ services: servicesAt(1, { url: "uri" }) });
-      const rolled = await shop.up();
-      expect(rolled.ok, rolled.output).toBe(true);
+      const rolled = await expectUp(shop);
       const after = await shop.cluster.pods(ORDERS_SERVICE);
       expect(after.map(isReady)).toEqual([true]);
       expect(identities(after)).not.toEqual(identities(pods));
@@ -126,14 +124,4 @@ async function applySecret(
   stringData: Readonly<Record<string, string>>,
 ): Promise<void> {
   await shop.cluster.apply({ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData });
-}
-
-function lineWith(text: string, part: string): string {
-  return (
-    text
-      .split("\n")
-      .find((line) => line.includes(part))
-      ?.trim()
-      .slice(0, 400) ?? ""
-  );
 }

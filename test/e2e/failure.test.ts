@@ -11,7 +11,7 @@ import {
   STOCK_SERVICE,
   tinyPlatform,
 } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { history, historyNames } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 
 scenario(
@@ -57,7 +57,7 @@ scenario(
     expect(load.failures).toBe(0);
     expect(Object.keys(load.versions)).toEqual(["1"]);
     expect(load.rate).toBeGreaterThanOrEqual(20);
-    expect((await history(shop, ORDERS)).map(({ name }) => name)).not.toContain("006_broken");
+    expect(await historyNames(shop, ORDERS)).not.toContain("006_broken");
 
     const stock = await shop.cluster.pods(STOCK_SERVICE);
     expect(stock.map((pod) => [pod.spec?.containers?.[0]?.image, isReady(pod)])).toEqual([

@@ -1,4 +1,5 @@
 import { until } from "./observe.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./restricted-pod.ts";
 import type { TestStack } from "./test-stack.ts";
 
 /** Requests a second; the bound that the scenarios demand is 20. */
@@ -121,11 +122,7 @@ function loadPod(name: string, { service, port, image, rate = RATE }: LoadArgs):
       restartPolicy: "Never",
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: RESTRICTED_POD,
       containers: [
         {
           name: "load",
@@ -134,7 +131,7 @@ function loadPod(name: string, { service, port, image, rate = RATE }: LoadArgs):
           args: [`http://${service}:${port}/heartbeat?new=1`, String(rate), String(AFTERWARDS)],
           // A pod that asks for nothing gets nothing on a busy machine, and would measure itself.
           resources: { requests: { cpu: "250m", memory: "64Mi" } },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          securityContext: RESTRICTED_CONTAINER,
         },
       ],
     },

@@ -6,6 +6,7 @@ import { Cluster, isReady } from "./cluster.ts";
 import { startExternalServer } from "./external-server.ts";
 import { errorText } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./restricted-pod.ts";
 import { runRunbook } from "./runbook.ts";
 import { scenario } from "./scenario.ts";
 import { until } from "./observe.ts";
@@ -55,17 +56,13 @@ async function reaches(
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: RESTRICTED_POD,
       containers: [
         {
           name: "probe",
           image,
           command: ["node", "--eval", program],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          securityContext: RESTRICTED_CONTAINER,
         },
       ],
     },

@@ -1,9 +1,8 @@
 import { expect } from "vitest";
 import { ORDERS, tinyPlatform } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { historyNames } from "./postgres.ts";
 import { runRunbook } from "./runbook.ts";
 import { scenario } from "./scenario.ts";
-import type { TestStack } from "./test-stack.ts";
 
 const PAGE = "docs/operations.md";
 
@@ -26,13 +25,9 @@ scenario(
 
     const back = await runRunbook(shop, engine, "Roll a database back", PAGE, [0]);
     expect(back).toContain("undid 006_colours; at 005_create_service_heartbeats");
-    expect(await names(shop)).not.toContain("006_colours");
+    expect(await historyNames(shop, ORDERS)).not.toContain("006_colours");
     await runRunbook(shop, engine, "Roll a database back", PAGE, [1]);
-    expect(await names(shop)).toContain("006_colours");
+    expect(await historyNames(shop, ORDERS)).toContain("006_colours");
     note("rolled back and released by the page's commands");
   },
 );
-
-async function names(shop: TestStack): Promise<readonly string[]> {
-  return (await history(shop, ORDERS)).map(({ name }) => name);
-}

@@ -1,15 +1,7 @@
 import { expect } from "vitest";
-import { errorText } from "./outcome.ts";
+import { errorText, lineWith } from "./outcome.ts";
 import { buildExample, buildPlainService } from "./runner-images.ts";
-import {
-  ask,
-  exampleFiles,
-  lineWith,
-  ownerOf,
-  rollBack,
-  SHOP,
-  shopConfig,
-} from "./runner-platform.ts";
+import { ask, exampleFiles, ownerOf, rollBack, SHOP, shopConfig } from "./runner-platform.ts";
 import { scenario } from "./scenario.ts";
 
 const JOURNAL = (...tags: readonly string[]): string =>

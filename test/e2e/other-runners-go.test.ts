@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { errorText } from "./outcome.ts";
+import { errorText, lineWith } from "./outcome.ts";
 import { baseArgs, buildPlainService } from "./runner-images.ts";
-import { API, ask, lineWith, ownerOf, rollBack, shopConfig } from "./runner-platform.ts";
+import { API, ask, ownerOf, rollBack, shopConfig } from "./runner-platform.ts";
 import { scenario } from "./scenario.ts";
 
 scenario(

@@ -3,18 +3,9 @@ import { identities, isReady } from "./cluster.ts";
 import { migrationJobUrn } from "./logical-names.ts";
 import { migrationFiles, mountedFiles } from "./migration-files.ts";
 import { until } from "./observe.ts";
-import { changeLines, changing, errorText } from "./outcome.ts";
+import { changeLines, changing, errorText, lineWith } from "./outcome.ts";
 import { buildExample, buildPlainService } from "./runner-images.ts";
-import {
-  API,
-  ask,
-  exampleFiles,
-  lineWith,
-  ownerOf,
-  rollBack,
-  SHOP,
-  shopConfig,
-} from "./runner-platform.ts";
+import { API, ask, exampleFiles, ownerOf, rollBack, SHOP, shopConfig } from "./runner-platform.ts";
 import { scenario } from "./scenario.ts";
 
 const PRICES = `export const up = (knex) => knex.schema.alterTable("things", (table) => table.integer("price"));

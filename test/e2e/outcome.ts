@@ -53,6 +53,15 @@ export function errorText(outcome: Outcome): string {
     .join("\n");
 }
 
+/** Room for a line in the report, in characters. */
+const LINE_MAX = 500;
+
+/** The first line of a text that holds `part`, trimmed, for a note; empty where none does. */
+export function lineWith(text: string, part: string): string {
+  const line = text.split("\n").find((each) => each.includes(part)) ?? "";
+  return line.trim().slice(0, LINE_MAX);
+}
+
 /** Gathers an {@link Outcome} while the CLI runs. */
 export class OutcomeRecorder {
   readonly #started = performance.now();

@@ -17,7 +17,7 @@ export const STOCK_SERVICE = "enrichment";
 const NEEDED = "005_create_service_heartbeats";
 
 /** The first migrations of a small database: a table, and what `/heartbeat` reads and writes. */
-export async function firstMigrations(): Promise<Readonly<Record<string, string>>> {
+async function firstMigrations(): Promise<Readonly<Record<string, string>>> {
   const path = `examples/battlescope/migrations/${ORDERS}/${NEEDED}.sql`;
   return {
     "001_create_things.sql":
@@ -50,44 +50,45 @@ export function smallDatabase(
   return { migrations: `migrations/${name}`, ...more };
 }
 
+/** What `stack({ part, ...platform })` of a scenario takes. */
+interface SmallPlatform {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /**
  * Two databases, a service on each: what most scenarios need.
  *
  * @param image of both services.
  */
-export async function smallPlatform(image: string): Promise<{
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly files: Readonly<Record<string, string>>;
-}> {
-  const first = Object.entries(await firstMigrations());
-  return {
-    config: {
-      databases: { [ORDERS]: smallDatabase(ORDERS), [STOCK]: smallDatabase(STOCK) },
-      services: {
-        [ORDERS_SERVICE]: sampleService(ORDERS_SERVICE, ORDERS, image),
-        [STOCK_SERVICE]: sampleService(STOCK_SERVICE, STOCK, image),
-      },
-    },
-    files: Object.fromEntries(
-      [ORDERS, STOCK].flatMap((database) =>
-        first.map(([file, text]) => [`migrations/${database}/${file}`, text]),
-      ),
-    ),
-  };
+export async function smallPlatform(image: string): Promise<SmallPlatform> {
+  return await platformOf(image, { [ORDERS_SERVICE]: ORDERS, [STOCK_SERVICE]: STOCK });
 }
 
 /** The same with one database and its service. */
-export async function tinyPlatform(image: string): Promise<{
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly files: Readonly<Record<string, string>>;
-}> {
+export async function tinyPlatform(image: string): Promise<SmallPlatform> {
+  return await platformOf(image, { [ORDERS_SERVICE]: ORDERS });
+}
+
+/** @param databases by service. */
+async function platformOf(
+  image: string,
+  databases: Readonly<Record<string, string>>,
+): Promise<SmallPlatform> {
   const first = Object.entries(await firstMigrations());
+  const pairs = Object.entries(databases);
   return {
     config: {
-      databases: { [ORDERS]: smallDatabase(ORDERS) },
-      services: { [ORDERS_SERVICE]: sampleService(ORDERS_SERVICE, ORDERS, image) },
+      databases: Object.fromEntries(pairs.map(([, name]) => [name, smallDatabase(name)])),
+      services: Object.fromEntries(
+        pairs.map(([name, database]) => [name, sampleService(name, database, image)]),
+      ),
     },
-    files: Object.fromEntries(first.map(([file, text]) => [`migrations/${ORDERS}/${file}`, text])),
+    files: Object.fromEntries(
+      pairs.flatMap(([, database]) =>
+        first.map(([file, text]) => [`migrations/${database}/${file}`, text]),
+      ),
+    ),
   };
 }
 

@@ -2,9 +2,9 @@ import { expect } from "vitest";
 import { identities, isReady, type KubeObject } from "./cluster.ts";
 import { describeLoad, withLoad } from "./load.ts";
 import { until } from "./observe.ts";
-import { changing, errorText } from "./outcome.ts";
+import { changing, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, tinyPlatform } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { historyNames } from "./postgres.ts";
 import { secondsSince } from "./report.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
@@ -63,7 +63,7 @@ scenario(
     note(describeLoad(load));
     expect(load.failures, load.reasons.join("\n")).toBe(0);
     expect(load.rate).toBeGreaterThanOrEqual(20);
-    expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("006_notes");
+    expect(await historyNames(shop, ORDERS)).toContain("006_notes");
   },
 );
 
@@ -202,8 +202,4 @@ async function readySince(shop: TestStack): Promise<readonly string[]> {
   const selector = `app.kubernetes.io/component=service,app.kubernetes.io/name=${ORDERS_SERVICE}`;
   const args = ["get", "pods", "--selector", selector, "--output", `jsonpath=${path}`];
   return (await shop.cluster.kubectl(...args)).trim().split("\n").toSorted();
-}
-
-function lineWith(text: string, part: string): string {
-  return (text.split("\n").find((line) => line.includes(part)) ?? "").trim();
 }

@@ -84,3 +84,8 @@ export async function history(
     "select name, outcome from public.migration_history order by name",
   );
 }
+
+/** Names in the history, in their order. */
+export async function historyNames(stack: TestStack, database: string): Promise<readonly string[]> {
+  return (await history(stack, database)).map(({ name }) => name);
+}

@@ -23,6 +23,7 @@ const NEEDED = [
   "migrator/.dockerignore",
   "migrator/package.json",
   "migrator/src",
+  "migrator/start",
 ];
 
 /** A copy of the project with a name of its own, in a folder of its own. */

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as automation from "@pulumi/pulumi/automation/index.js";
+import { pulumiRoot } from "../../operate/pulumi-root.ts";
 
 const run = promisify(execFile);
 
@@ -27,18 +28,15 @@ export interface Missing {
 /**
  * Looks for the CLI, the cluster, and Docker with a registry.
  *
- * `PULUMI_ROOT` names a folder with `bin/pulumi`; without it the npm package's CLI is taken.
+ * Which CLI that is says {@link pulumiRoot}.
  * `TIDEGATE_E2E_REGISTRY` names the registry; default `localhost:5000`.
  */
 export async function findEngine(): Promise<Engine | Missing> {
-  const root = process.env["PULUMI_ROOT"];
-  const env = {
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    ...(root !== undefined && { PATH: `${root}/bin:${process.env["PATH"] ?? ""}` }),
-  };
+  const cli = pulumiRoot(process.env);
+  const env = { PULUMI_SKIP_UPDATE_CHECK: "true", ...cli.env };
   const registry = process.env["TIDEGATE_E2E_REGISTRY"] ?? "localhost:5000";
   const [pulumi, context, docker, pushed] = await Promise.all([
-    found(automation.PulumiCommand.get(root === undefined ? {} : { root })),
+    found(automation.PulumiCommand.get(cli.options)),
     found(currentContext()),
     found(run("docker", ["version", "--format", "{{.Server.Version}}"], { timeout: PATIENCE })),
     found(fetch(`http://${registry}/v2/`, { signal: AbortSignal.timeout(PATIENCE) })),

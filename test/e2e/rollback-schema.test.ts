@@ -1,9 +1,10 @@
 import { expect } from "vitest";
 import { isReady } from "./cluster.ts";
+import { expectUp } from "./expect-done.ts";
 import { until } from "./observe.ts";
-import { changeLines, changing, errorText, type Outcome } from "./outcome.ts";
+import { changeLines, changing, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, tinyPlatform } from "./platforms.ts";
-import { history } from "./postgres.ts";
+import { historyNames } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -32,7 +33,7 @@ scenario(
     await expectUp(shop);
     await shop.query(ORDERS, "insert into things (name, price) values ('a', 1), ('b', 2)");
     await shop.query(ORDERS, "insert into notes select generate_series(1, 3)");
-    const before = await names(shop);
+    const before = await historyNames(shop, ORDERS);
     expect(before).toEqual([...OLD, "006_add_price", "007_create_notes"]);
 
     // The older checkout: neither the files nor their ways down.
@@ -61,14 +62,16 @@ scenario(
     expect(errorText(refused)).toContain("006_add_price drops the column things.price: 2 values");
     expect(errorText(refused)).toContain("--allow-data-loss");
     expect(refused.output).toContain("Its services run on the images that the stack names.");
-    expect(await names(shop), "nothing was undone").toEqual(before);
-    expect(await runningImages(shop), "the service is back already").toEqual([one]);
+    expect(await historyNames(shop, ORDERS), "nothing was undone").toEqual(before);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE), "the service is back already").toEqual([
+      one,
+    ]);
     note(`refused in ${refused.seconds} s:\n${errorText(refused)}`);
 
     await deploy(shop, one, { database: ORDERS, to: OLD.at(-1), allowDataLoss: true });
     const back = await expectUp(shop);
-    expect(await names(shop)).toEqual(OLD);
-    expect(await runningImages(shop)).toEqual([one]);
+    expect(await historyNames(shop, ORDERS)).toEqual(OLD);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([one]);
     const log = await rollbackLog(shop);
     const said = [
       "before: at 007_create_notes, 4 in the history",
@@ -92,7 +95,7 @@ scenario(
     // The newer checkout again, while the key stands: nothing goes forward.
     await shop.migrations(ORDERS, NEWER);
     await expectUp(shop);
-    expect(await names(shop)).toEqual(OLD);
+    expect(await historyNames(shop, ORDERS)).toEqual(OLD);
     await restartPods(shop);
     note("newer files under the key: not run, not waited for");
 
@@ -104,7 +107,7 @@ scenario(
     );
     note(`the release's preview: ${changeLines(preview).join("; ")}`);
     await expectUp(shop);
-    expect(await names(shop)).toEqual(before);
+    expect(await historyNames(shop, ORDERS)).toEqual(before);
   },
   LONG,
 );
@@ -128,12 +131,12 @@ scenario(
     await expectUp(shop);
     const all = [...OLD, "006_colours", "007_sizes", "008_shapes"];
     const rest = [...OLD, "006_colours"];
-    expect(await names(shop)).toEqual(all);
+    expect(await historyNames(shop, ORDERS)).toEqual(all);
 
     const rollback = { database: ORDERS, to: "last-batch", delaySeconds: 1 };
     await shop.configure({ rollback });
     const back = await expectUp(shop);
-    expect(await names(shop)).toEqual(rest);
+    expect(await historyNames(shop, ORDERS)).toEqual(rest);
     expect(back.output).toContain("undid 008_shapes, 007_sizes; at 006_colours");
     expect(changeLines(await expectUp(shop)), "once more").toEqual([]);
     await shop.configure({ rollback: { ...rollback, delaySeconds: 0 } });
@@ -142,8 +145,8 @@ scenario(
       `${shop.name}-battlescope-ingestion-rollback-job`,
     );
     expect(again.output).toContain("nothing to undo; at 006_colours");
-    expect(await names(shop), "the batch before it stays").toEqual(rest);
-    note(`the Job again: ${line(again.output, "nothing to undo")}`);
+    expect(await historyNames(shop, ORDERS), "the batch before it stays").toEqual(rest);
+    note(`the Job again: ${lineWith(again.output, "nothing to undo")}`);
 
     await restartPods(shop);
     await shop.cluster.kubectl(
@@ -153,24 +156,18 @@ scenario(
       "--from=cronjob/battlescope-ingestion-migrate-manual",
     );
     await shop.cluster.kubectl("wait", "--for=condition=complete", "job/by-hand", "--timeout=120s");
-    expect(await names(shop), "a run by hand does not go forward").toEqual(rest);
+    expect(await historyNames(shop, ORDERS), "a run by hand does not go forward").toEqual(rest);
     note("pods start on the older schema; a run by hand does not go forward");
 
     await shop.configure({ rollback: "" });
     await expectUp(shop);
-    expect(await names(shop), "released").toEqual(all);
+    expect(await historyNames(shop, ORDERS), "released").toEqual(all);
     await shop.configure({ rollback });
     await expectUp(shop);
-    expect(await names(shop), "another order").toEqual(rest);
+    expect(await historyNames(shop, ORDERS), "another order").toEqual(rest);
   },
   LONG,
 );
-
-async function expectUp(shop: TestStack): Promise<Outcome> {
-  const outcome = await shop.up();
-  expect(outcome.ok, outcome.output).toBe(true);
-  return outcome;
-}
 
 /** The image that the stack names, and its rollback; `null`: none. */
 async function deploy(
@@ -182,15 +179,6 @@ async function deploy(
     services: { [ORDERS_SERVICE]: sampleService(ORDERS_SERVICE, ORDERS, image) },
     rollback: rollback ?? "",
   });
-}
-
-async function names(shop: TestStack): Promise<readonly string[]> {
-  return (await history(shop, ORDERS)).map(({ name }) => name);
-}
-
-async function runningImages(shop: TestStack): Promise<readonly (string | undefined)[]> {
-  const pods = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
-  return pods.map((pod) => pod.spec?.containers?.[0]?.image);
 }
 
 async function rollbackLog(shop: TestStack): Promise<string> {
@@ -212,8 +200,4 @@ async function restartPods(shop: TestStack): Promise<void> {
     const pods = await shop.cluster.pods(ORDERS_SERVICE);
     return pods.length > 0 && pods.every((pod) => isReady(pod) && !old.includes(pod.metadata.name));
   });
-}
-
-function line(text: string, part: string): string {
-  return (text.split("\n").find((each) => each.includes(part)) ?? "").trim();
 }

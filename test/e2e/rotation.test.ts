@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { identities, isReady } from "./cluster.ts";
+import { expectUp } from "./expect-done.ts";
 import { describeLoad, withLoad } from "./load.ts";
 import { until } from "./observe.ts";
-import { changeLines, errorText } from "./outcome.ts";
+import { changeLines, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, sampleService, smallDatabase, tinyPlatform } from "./platforms.ts";
-import { history, withClient } from "./postgres.ts";
+import { historyNames, withClient } from "./postgres.ts";
 import { freePort } from "./project-copy.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
@@ -44,8 +45,7 @@ async function renewThreeTimes(
       },
     },
   });
-  const first = await shop.up();
-  expect(first.ok, first.output).toBe(true);
+  await expectUp(shop);
   const kept = [await readLogin(shop)];
   expect(kept[0]?.username).toBe(`${ORDERS_SERVICE}_a`);
 
@@ -56,8 +56,7 @@ async function renewThreeTimes(
       for (const generation of [1, 2, 3]) {
         const before = identities(await shop.cluster.pods(ORDERS_SERVICE));
         await shop.configure({ services: servicesAt(image, generation) });
-        const renewed = await shop.up();
-        expect(renewed.ok, renewed.output).toBe(true);
+        const renewed = await expectUp(shop);
         note(`${provisioning}, generation ${generation}: up ${renewed.seconds} s`);
         if (generation === 1) note(changeLines(renewed).join("; "));
 
@@ -89,8 +88,7 @@ async function renewThreeTimes(
   expect(identities(await shop.cluster.pods(ORDERS_SERVICE))).toEqual(steady);
   expect(await tryLogin(shop, kept[3] ?? kept[0])).toBe("let in");
   await shop.configure({ services: servicesAt(image, 4) });
-  const mended = await shop.up();
-  expect(mended.ok, mended.output).toBe(true);
+  await expectUp(shop);
   expect(await tryLogin(shop, await readLogin(shop))).toBe("let in");
   expect(await tryLogin(shop, kept[3])).toMatch(REFUSED);
   const still = await shop.up();
@@ -107,8 +105,7 @@ for (const provisioning of ["provider", "job"] as const) {
         files: tiny.files,
         config: { ...tiny.config, provisioning },
       });
-      const up = await shop.up();
-      expect(up.ok, up.output).toBe(true);
+      await expectUp(shop);
       const pods = identities(await shop.cluster.pods(ORDERS_SERVICE));
       const server = shop.config["server"] as object;
       const migrators = [await readSecret(shop, `${ORDERS.replaceAll("_", "-")}-migrator`)];
@@ -122,8 +119,7 @@ for (const provisioning of ["provider", "job"] as const) {
         await shop.migrations(ORDERS, {
           [`00${5 + passwordGeneration}_next.sql`]: `create table next_${passwordGeneration} (id int);\n`,
         });
-        const renewed = await shop.up();
-        expect(renewed.ok, renewed.output).toBe(true);
+        const renewed = await expectUp(shop);
         note(
           `${provisioning}, generation ${passwordGeneration}, with a migration: up ${renewed.seconds} s`,
         );
@@ -139,7 +135,7 @@ for (const provisioning of ["provider", "job"] as const) {
         migrators.push(migrator);
         admins.push(admin);
       }
-      expect((await history(shop, ORDERS)).map(({ name }) => name)).toContain("007_next");
+      expect(await historyNames(shop, ORDERS)).toContain("007_next");
       expect(identities(await shop.cluster.pods(ORDERS_SERVICE)), "pods").toEqual(pods);
       const still = await shop.up();
       expect(changeLines(still)).toEqual([]);
@@ -151,8 +147,7 @@ for (const provisioning of ["provider", "job"] as const) {
       expect(errorText(lowered)).toContain("the server takes neither the new password");
       note(`lowered: ${lineWith(errorText(lowered), "takes neither")}`);
       await shop.configure({ server: { ...server, admin: { passwordGeneration: 2 } } });
-      const mended = await shop.up();
-      expect(mended.ok, mended.output).toBe(true);
+      await expectUp(shop);
     },
     TIMEOUT,
   );
@@ -201,14 +196,4 @@ async function tryLogin(shop: TestStack, login: Login | undefined): Promise<stri
       return said === "timeout expired" ? undefined : said;
     }
   });
-}
-
-function lineWith(text: string, part: string): string {
-  return (
-    text
-      .split("\n")
-      .find((line) => line.includes(part))
-      ?.trim()
-      .slice(0, 400) ?? ""
-  );
 }

@@ -91,9 +91,3 @@ export async function rollBack(
   const log = await stack.cluster.kubectl("logs", `job/${name}`, "--container=rollback");
   return { succeeded: job.status?.succeeded === 1, log };
 }
-
-/** The line of a text that holds a part of it, for a report. */
-export function lineWith(text: string, part: string): string {
-  const line = text.split("\n").find((each) => each.includes(part)) ?? "";
-  return line.trim().slice(0, 300);
-}

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
-import { identities, isReady } from "./cluster.ts";
+import { identities } from "./cluster.ts";
+import { expectUp } from "./expect-done.ts";
 import { during, until } from "./observe.ts";
-import { changeLines, errorText, type Outcome } from "./outcome.ts";
+import { changeLines, errorText } from "./outcome.ts";
 import {
   ORDERS,
   ORDERS_SERVICE,
@@ -10,7 +11,7 @@ import {
   smallDatabase,
   tinyPlatform,
 } from "./platforms.ts";
-import { history, seeStatement } from "./postgres.ts";
+import { historyNames, seeStatement } from "./postgres.ts";
 import { scenario } from "./scenario.ts";
 import type { TestStack } from "./test-stack.ts";
 
@@ -23,6 +24,14 @@ const FILES: Readonly<Record<string, string>> = {
   [`${NEWER}.down.sql`]: "select pg_sleep(5);\ndrop table colours;\n",
 };
 
+/** One migration back, with the services at 0 replicas meanwhile. */
+const ROLLBACK = {
+  database: ORDERS,
+  to: "005_create_service_heartbeats",
+  delaySeconds: 0,
+  scaleDown: true,
+};
+
 scenario(
   "30: a rollback takes the services down before it and brings them back after it, in one up; one that is refused touches none",
   async ({ stack, images, note }) => {
@@ -32,14 +41,8 @@ scenario(
     await deploy(shop, two);
     await expectUp(shop);
 
-    const rollback = {
-      database: ORDERS,
-      to: "005_create_service_heartbeats",
-      delaySeconds: 0,
-      scaleDown: true,
-    };
     const before = identities(await shop.cluster.pods(ORDERS_SERVICE));
-    await deploy(shop, one, rollback);
+    await deploy(shop, one, ROLLBACK);
     const refused = await shop.up();
     expect(refused.ok).toBe(false);
     expect(errorText(refused)).toContain(`${NEWER} drops the table colours: 1 rows`);
@@ -47,7 +50,7 @@ scenario(
     expect(identities(await shop.cluster.pods(ORDERS_SERVICE)), "no pod ended").toEqual(before);
     note(`refused in ${refused.seconds} s, and the pods are the same`);
 
-    await deploy(shop, one, { ...rollback, allowDataLoss: true });
+    await deploy(shop, one, { ...ROLLBACK, allowDataLoss: true });
     const running = shop.up();
     await during(running, seeStatement(shop, ORDERS, "pg_sleep"));
     const meanwhile = await shop.cluster.pods(ORDERS_SERVICE);
@@ -57,25 +60,25 @@ scenario(
     ).toEqual([]);
     const back = await running;
     expect(back.ok, back.output).toBe(true);
-    expect(await names(shop)).not.toContain(NEWER);
-    expect(await readyImages(shop)).toEqual([one, one]);
+    expect(await historyNames(shop, ORDERS)).not.toContain(NEWER);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([one, one]);
     note(`scaled down, back and up again in ${back.seconds} s`);
 
     expect(changeLines(await expectUp(shop)), "once more").toEqual([]);
     const settled = identities(await shop.cluster.pods(ORDERS_SERVICE));
     await expectUp(shop, { refresh: true });
     expect(identities(await shop.cluster.pods(ORDERS_SERVICE)), "after a refresh").toEqual(settled);
-    await deploy(shop, two, { ...rollback, allowDataLoss: true });
+    await deploy(shop, two, { ...ROLLBACK, allowDataLoss: true });
     const rolled = await expectUp(shop);
-    expect(await readyImages(shop)).toEqual([two, two]);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([two, two]);
     note(
       `under the key: one more up and a refresh change no pod; another image in ${rolled.seconds} s`,
     );
 
     await deploy(shop, two);
     await expectUp(shop);
-    expect(await names(shop), "released").toContain(NEWER);
-    expect(await readyImages(shop)).toEqual([two, two]);
+    expect(await historyNames(shop, ORDERS), "released").toContain(NEWER);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([two, two]);
     expect(changeLines(await expectUp(shop)), "after the release").toEqual([]);
   },
   LONG,
@@ -92,39 +95,33 @@ scenario(
     });
     await deploy(shop, image);
     await expectUp(shop);
-    const rollback = {
-      database: ORDERS,
-      to: "005_create_service_heartbeats",
-      delaySeconds: 0,
-      scaleDown: true,
-    };
-    await deploy(shop, image, rollback);
+    await deploy(shop, image, ROLLBACK);
     const failed = await shop.up();
     expect(failed.ok).toBe(false);
     expect(errorText(failed)).toContain('table "shades" does not exist');
     expect(failed.output).toContain("Its services are at 0 replicas.");
-    expect(await names(shop)).toContain(NEWER);
+    expect(await historyNames(shop, ORDERS)).toContain(NEWER);
     await until("no pod", async () => (await shop.cluster.pods(ORDERS_SERVICE)).length === 0);
     note(`failed in ${failed.seconds} s:\n${errorText(failed)}`);
 
     // Given up, in the words of the warning.
     await deploy(shop, image);
     await expectUp(shop);
-    await until("a pod", async () => (await readyImages(shop)).length > 0);
-    const one = (await readyImages(shop)).length;
+    await until("a pod", async () => (await shop.cluster.readyImages(ORDERS_SERVICE)).length > 0);
+    const one = (await shop.cluster.readyImages(ORDERS_SERVICE)).length;
     await expectUp(shop, { refresh: true });
-    expect(await readyImages(shop)).toEqual([image, image]);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([image, image]);
     note(`given up: ${one} replica after up, 2 after up --refresh`);
     expect(changeLines(await expectUp(shop))).toEqual([]);
 
     // Put right.
-    await deploy(shop, image, rollback);
+    await deploy(shop, image, ROLLBACK);
     expect((await shop.up()).ok).toBe(false);
     await shop.query(ORDERS, "create table shades (id int)");
     await shop.query(ORDERS, `alter table shades owner to ${ORDERS}_owner`);
     await expectUp(shop);
-    expect(await names(shop)).not.toContain(NEWER);
-    expect(await readyImages(shop)).toEqual([image, image]);
+    expect(await historyNames(shop, ORDERS)).not.toContain(NEWER);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([image, image]);
   },
   LONG,
 );
@@ -144,7 +141,7 @@ scenario(
     expect((await shop.cluster.pods(ORDERS_SERVICE)).length, "pods during it").toBe(0);
     const done = await running;
     expect(done.ok, done.output).toBe(true);
-    expect(await readyImages(shop)).toEqual([image, image]);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([image, image]);
     note(`scaled down, migrated and up again in ${done.seconds} s`);
     expect(changeLines(await expectUp(shop)), "once more").toEqual([]);
     const settled = identities(await shop.cluster.pods(ORDERS_SERVICE));
@@ -161,7 +158,7 @@ scenario(
       databases: { [ORDERS]: smallDatabase(ORDERS, { maintenance: true, run: 1 }) },
     });
     await expectUp(shop);
-    expect(await readyImages(shop)).toEqual([image, image]);
+    expect(await shop.cluster.readyImages(ORDERS_SERVICE)).toEqual([image, image]);
     note("failed: services at 0; the migration taken back and run raised: they are back");
 
     const destroyed = await shop.destroy();
@@ -171,26 +168,8 @@ scenario(
   LONG,
 );
 
-async function expectUp(
-  shop: TestStack,
-  options: { readonly refresh?: boolean } = {},
-): Promise<Outcome> {
-  const outcome = await shop.up(options);
-  expect(outcome.ok, outcome.output).toBe(true);
-  return outcome;
-}
-
 /** Two replicas of an image, and the rollback; absent: none. */
 async function deploy(shop: TestStack, image: string, rollback: object | "" = ""): Promise<void> {
   const service = sampleService(ORDERS_SERVICE, ORDERS, image, { replicas: 2 });
   await shop.configure({ services: { [ORDERS_SERVICE]: service }, rollback });
-}
-
-async function names(shop: TestStack): Promise<readonly string[]> {
-  return (await history(shop, ORDERS)).map(({ name }) => name);
-}
-
-async function readyImages(shop: TestStack): Promise<readonly (string | undefined)[]> {
-  const pods = (await shop.cluster.pods(ORDERS_SERVICE)).filter(isReady);
-  return pods.map((pod) => pod.spec?.containers?.[0]?.image);
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import { during } from "./observe.ts";
-import { errorText } from "./outcome.ts";
+import { errorText, lineWith } from "./outcome.ts";
 import {
   ORDERS,
   ORDERS_SERVICE,
@@ -134,12 +134,3 @@ scenario(
     note(`both mended: up ${passed.seconds} s`);
   },
 );
-
-function lineWith(text: string, part: string): string {
-  return (
-    text
-      .split("\n")
-      .find((line) => line.includes(part))
-      ?.trim() ?? text.slice(0, 500)
-  );
-}

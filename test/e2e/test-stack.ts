@@ -4,6 +4,7 @@ import { Cluster } from "./cluster.ts";
 import { type Outcome, OutcomeRecorder } from "./outcome.ts";
 import { type AdminLogin, withClient } from "./postgres.ts";
 import type { ProjectCopy } from "./project-copy.ts";
+import { adminPassword, type StateResource } from "./state.ts";
 import type { Client } from "pg";
 
 /** Options of one `up`, as those of the CLI. */
@@ -170,16 +171,9 @@ export class TestStack {
   async adminLogin(): Promise<AdminLogin> {
     const generation = this.#adminGeneration();
     if (this.#login?.generation === generation) return this.#login;
-    const made = await this.resources({ secrets: true });
-    const name =
-      generation === 0 ? "-postgres-admin-password" : `-postgres-admin-renewed-${generation}-value`;
-    const password = made.find(({ urn }) => urn.endsWith(name))?.outputs?.result;
-    const plain =
-      typeof password === "object" && password !== null && "plaintext" in password
-        ? (JSON.parse(String(password.plaintext)) as string)
-        : undefined;
-    if (plain === undefined) throw new Error("the state holds no admin's password yet");
-    this.#login = { user: "postgres", password: plain, generation };
+    const password = adminPassword(await this.resources({ secrets: true }), generation);
+    if (password === undefined) throw new Error("the state holds no admin's password yet");
+    this.#login = { user: "postgres", password, generation };
     return this.#login;
   }
 
@@ -223,13 +217,4 @@ export class TestStack {
     this.#printed.push(() => outcome.output);
     return outcome;
   }
-}
-
-/** What scenarios read of a resource in the state. */
-export interface StateResource {
-  readonly urn: string;
-  readonly type: string;
-  readonly id?: string;
-  readonly initErrors?: readonly string[];
-  readonly outputs?: Readonly<Record<string, unknown>>;
 }

@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { selfSigned } from "../../migrator/test/integration/certificate.ts";
 import { Cluster, identities, isReady } from "./cluster.ts";
 import { type ExternalServer, startExternalServer } from "./external-server.ts";
-import { changeLines, errorText } from "./outcome.ts";
+import { changeLines, errorText, lineWith } from "./outcome.ts";
 import { ORDERS, ORDERS_SERVICE, tinyPlatform } from "./platforms.ts";
 import { type Scenario, scenario } from "./scenario.ts";
 
@@ -43,7 +43,7 @@ scenario("14: an external server that demands TLS, with an authority of its own"
   expect(errorText(refused)).toContain(host);
   expect((await shop.cluster.pods(ORDERS_SERVICE)).length).toBe(0);
   note(
-    `a wrong CA, first up: refused after ${refused.seconds} s: ${certificateLine(errorText(refused))}`,
+    `a wrong CA, first up: refused after ${refused.seconds} s: ${lineWith(errorText(refused), "certificate")}`,
   );
 
   await shop.project.write("tls/ca.pem", right.cert);
@@ -67,7 +67,9 @@ scenario("14: an external server that demands TLS, with an authority of its own"
   expect(again.ok).toBe(false);
   expect(errorText(again)).toContain("certificate");
   expect(identities(await shop.cluster.pods(ORDERS_SERVICE)), "the pods").toEqual(before);
-  note(`a wrong CA, later: refused after ${again.seconds} s: ${certificateLine(errorText(again))}`);
+  note(
+    `a wrong CA, later: refused after ${again.seconds} s: ${lineWith(errorText(again), "certificate")}`,
+  );
 
   await shop.project.write("tls/ca.pem", right.cert);
   const mended = await shop.up();
@@ -114,8 +116,4 @@ async function nameServer(
     ports,
     endpoints: [{ addresses: [host], conditions: { ready: true } }],
   });
-}
-
-function certificateLine(text: string): string {
-  return (text.split("\n").find((line) => line.includes("certificate")) ?? "").trim().slice(0, 400);
 }

@@ -1,4 +1,5 @@
 import { until } from "./observe.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./restricted-pod.ts";
 import type { TestStack } from "./test-stack.ts";
 
 const NAME = "webhook";
@@ -33,17 +34,13 @@ export async function startWebhook({ cluster }: TestStack, image: string): Promi
     spec: {
       restartPolicy: "Never",
       automountServiceAccountToken: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 1000,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
+      securityContext: RESTRICTED_POD,
       containers: [
         {
           name: NAME,
           image,
           command: ["node", "--eval", PROGRAM],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          securityContext: RESTRICTED_CONTAINER,
         },
       ],
     },

@@ -17,6 +17,7 @@ import { Client } from "pg";
 import type { TestProject } from "vitest/node";
 import { ProvisionedDatabase } from "../../components/provisioned-database.ts";
 import { ProvisionedLogins } from "../../components/provisioned-logins.ts";
+import { pulumiRoot } from "../../operate/pulumi-root.ts";
 import startServers, { type TestServer } from "../integration/servers.ts";
 import { ADMIN, PLAN, readStatements, statementsFile } from "./statements.ts";
 
@@ -76,7 +77,7 @@ async function record(server: TestServer, state: string): Promise<number> {
   await client.query("alter system set log_statement = 'all'");
   await client.query("select pg_reload_conf()");
   await client.end();
-  const root = process.env["PULUMI_ROOT"];
+  const cli = pulumiRoot(process.env);
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {
       stackName: `recording-${server.major}`,
@@ -84,11 +85,11 @@ async function record(server: TestServer, state: string): Promise<number> {
       program: async () => program(server),
     },
     {
-      ...(root !== undefined && { pulumiCommand: await automation.PulumiCommand.get({ root }) }),
+      pulumiCommand: await automation.PulumiCommand.get(cli.options),
       envVars: {
         PULUMI_BACKEND_URL: `file://${state}`,
         PULUMI_CONFIG_PASSPHRASE: "recording",
-        ...(root !== undefined && { PATH: `${root}/bin:${process.env["PATH"]}` }),
+        ...cli.env,
       },
     },
   );

@@ -11,12 +11,13 @@ const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
+  "test/e2e/README.md",
   ...readdirSync(join(PROJECT, "docs")).map((file) => `docs/${file}`),
 ];
 
 /** First words of paths in the repository, as pages write them. */
 const FOLDERS =
-  /^(\.github|\.oxlintrc\.json|bench|components|config|docs|examples|local|migrator|schemas|scripts|test)(\/|$)/;
+  /^(\.github|\.oxlintrc\.json|bench|components|config|docs|examples|local|migrator|operate|schemas|scripts|test)(\/|$)/;
 
 const read = (page: string): string => readFileSync(join(PROJECT, page), "utf8");
 
@@ -43,6 +44,19 @@ describe.each(PAGES)("%s", (page) => {
     const called = [...text.matchAll(/npm run ([a-z0-9:]+)/g)].map(([, name = ""]) => name);
     expect(called.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
+});
+
+test("the architecture names every component, and no file that is not there", () => {
+  const [, section = ""] =
+    /\n## The components\n(.*?)\n## /s.exec(read("docs/architecture.md")) ?? [];
+  const named = [...section.matchAll(/`([a-z-]+\.ts)`/g)].map(([, file = ""]) => file);
+  const files = readdirSync(join(PROJECT, "components"));
+  expect(named.filter((file) => file !== "index.ts" && !files.includes(file))).toEqual([]);
+  const components = files.filter((file) =>
+    read(`components/${file}`).includes("extends pulumi.ComponentResource"),
+  );
+  expect(components.length).toBeGreaterThan(20);
+  expect(components.filter((file) => !named.includes(file))).toEqual([]);
 });
 
 test("each guarantee of the README names a test file that proves it", () => {

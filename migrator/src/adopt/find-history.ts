@@ -66,6 +66,25 @@ export async function findHistory(session: Session, choice: HistoryChoice): Prom
   }
 }
 
+/**
+ * All histories that are in the database and may be read. One that may not belongs to somebody whose
+ * tables are none of this login's business: a platform keeps its own beside its customers'.
+ */
+export async function findHistories(session: Session): Promise<readonly FoundHistory[]> {
+  const { found } = await findTables(session, {});
+  const histories: FoundHistory[] = [];
+  for (const { reader, table } of found) {
+    const name = quoted(table);
+    try {
+      const history = await reader.read(session.client, name, table);
+      histories.push({ ...history, tool: reader.tool, table: name });
+    } catch (error) {
+      if (driverError(error).code !== SQLSTATE.insufficientPrivilege) throw error;
+    }
+  }
+  return histories;
+}
+
 /** A table that is a tool's history, by its name and columns. */
 export interface FoundTable {
   readonly reader: HistoryReader;

@@ -20,7 +20,11 @@ export function declareHistory(command: Command, run: (action: CommandAction) =>
         return {
           report: {
             lines,
-            records: rows.map((row) => ({ event: "migration", ...row })),
+            // The last one tells an empty history from output that was cut off.
+            records: [
+              ...rows.map((row) => ({ event: "migration", ...row })),
+              { event: "done", command: "history", count: rows.length },
+            ],
             summary: `${rows.length} in the history`,
           },
         };

@@ -39,10 +39,14 @@ export function declareRepair(command: Command, run: (action: CommandAction) => 
           rename: options.rename ?? [],
           connectTimeoutSeconds: options.connectTimeout,
         });
-        const summary = `${result.database}: repaired ${result.repaired.join("; ")}`;
+        const nothing = `${result.database}: nothing to repair, the history has it as the folder does`;
+        const summary =
+          result.repaired.length === 0
+            ? nothing
+            : `${result.database}: repaired ${result.repaired.join("; ")}`;
         return {
           report: {
-            lines: result.repaired,
+            lines: result.repaired.length === 0 ? [nothing] : result.repaired,
             records: [{ event: "done", command: "repair", ...result }],
             summary,
           },

@@ -23,6 +23,7 @@ interface UpOptions extends RunCommandOptions {
   readonly ahead: "notice" | "refuse";
   readonly strict?: boolean;
   readonly outOfOrder?: boolean;
+  readonly ignoreOtherHistory?: boolean;
   readonly verdict?: string;
   readonly retries?: number;
   readonly backup?: string;
@@ -46,8 +47,12 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
         .choices(["notice", "refuse"])
         .default("notice"),
     )
-    .option("--strict", "the same as --ahead refuse")
+    .addOption(new Option("--strict", "the same as --ahead refuse").conflicts("ahead"))
     .option("--out-of-order", "allow migrations older than the newest applied one")
+    .option(
+      "--ignore-other-history",
+      "run everything beside another tool's history, which has nothing to do with these files",
+    )
     .option(
       "--retries <n>",
       "begin again so often after a transient fault that outlasted its own waits; default 0",
@@ -78,6 +83,7 @@ export function declareUp(command: Command, run: (action: CommandAction) => void
           migrations: requireMigrations(options.migrations, context.env),
           ahead: options.strict === true ? "refuse" : options.ahead,
           outOfOrder: options.outOfOrder ?? false,
+          ignoreOtherHistory: options.ignoreOtherHistory ?? false,
           ...(options.retries !== undefined && { retries: options.retries }),
           ...(options.to !== undefined && { to: options.to }),
           ...(options.phase !== undefined && { phase: options.phase }),

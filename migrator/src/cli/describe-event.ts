@@ -20,7 +20,9 @@ export function describeEvent(event: MigratorEvent): string | null {
     case "progress": {
       const waits = event.waitsFor === null ? "" : `, waits for ${event.waitsFor}`;
       const index = event.index === null ? "" : `, ${event.index}`;
-      return `${event.migration}: running for ${event.seconds} s${index}${waits}: ${event.query}`;
+      const place = `${event.file}${event.line === null ? "" : `:${event.line}`}`;
+      const several = event.statements === 1 ? "" : `, one of ${event.statements} statements`;
+      return `${event.migration}: running for ${event.seconds} s${index}${waits}: ${place}${several}: ${event.query}`;
     }
     case "applied":
       return `applied ${event.migration} (${event.milliseconds} ms)`;

@@ -3,7 +3,7 @@ import { eventOf, text } from "../core/history/event-write.ts";
 import type { HistoryEdit } from "../core/edit-history.ts";
 import { type HistoryRow } from "../core/history/history-row.ts";
 import { HISTORY } from "../core/history/history-table.ts";
-import { setSource } from "../core/history/history-write.ts";
+import { isKept, setSource } from "../core/history/history-write.ts";
 import { MigratorError } from "../core/migrator-error.ts";
 import { edit, type EditRequest } from "./edit-request.ts";
 import { namedMigration } from "./named-migration.ts";
@@ -17,7 +17,7 @@ export interface RepairRequest extends EditRequest {
 
 export interface RepairResult {
   readonly database: string;
-  /** One line for each change. */
+  /** One line for each change; none where all is recorded as the folder has it. */
   readonly repaired: readonly string[];
 }
 
@@ -33,18 +33,20 @@ export async function repair(request: RepairRequest): Promise<RepairResult> {
   if (accept.length + rename.length === 0) {
     throw new MigratorError("usage", "nothing to repair is named; use --accept or --rename");
   }
-  const { database, edits } = await edit(request, async (bundle, { rows }) => [
-    ...rename.map(({ from, to }) => renamed(bundle, rows, from, to)),
-    ...accept.flatMap((name) => accepted(bundle, rows, name)),
-  ]);
+  const { database, edits } = await edit(request, async (bundle, { session, rows }) => {
+    const planned: HistoryEdit[] = rename.map(({ from, to }) => renamed(bundle, rows, from, to));
+    for (const name of accept) {
+      const edited = accepted(bundle, rows, name);
+      const migration = namedMigration(bundle, name);
+      // A line of the log that says nothing hides the ones that do.
+      if (!(await isKept(session, migration))) planned.push(edited);
+    }
+    return planned;
+  });
   return { database, repaired: edits.map(({ event }) => `${event.name}: ${event.detail ?? ""}`) };
 }
 
-function accepted(
-  bundle: MigrationBundle,
-  rows: readonly HistoryRow[],
-  name: string,
-): readonly HistoryEdit[] {
+function accepted(bundle: MigrationBundle, rows: readonly HistoryRow[], name: string): HistoryEdit {
   const migration = namedMigration(bundle, name);
   const row = rowOf(rows, migration.name);
   if (row.outcome !== "applied") {
@@ -53,12 +55,10 @@ function accepted(
     );
   }
   const detail = `checksum ${row.checksum} was applied, ${migration.checksum} is accepted`;
-  return [
-    {
-      statement: setSource(migration),
-      event: eventOf(migration, "repair", "done", detail),
-    },
-  ];
+  return {
+    statement: setSource(migration),
+    event: eventOf(migration, "repair", "done", detail),
+  };
 }
 
 function renamed(

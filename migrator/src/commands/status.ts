@@ -2,6 +2,8 @@ import type { MigrationBundle, Phase } from "../bundle/types.ts";
 import { explained } from "../core/connection/explained.ts";
 import { withSession } from "../core/connection/session.ts";
 import { readState } from "../core/history/database-state.ts";
+import { type LastFailure, lastFailures } from "../core/history/last-failures.ts";
+import { type RecordedMigration, recordedMigrations } from "../core/history/recorded-migrations.ts";
 import { planRun } from "../core/history/run-plan.ts";
 import { RECONNECT_BUDGET, retryTransient } from "../core/transient-retry.ts";
 import { withStopSignal } from "../core/stop-signal.ts";
@@ -23,6 +25,10 @@ export interface StatusResult {
   readonly role: string;
   /** The newest applied version; `null`: none. */
   readonly version: string | null;
+  /** What the history records, oldest first: applied, withdrawn, half done. */
+  readonly recorded: readonly RecordedMigration[];
+  /** What of {@link pending} was tried, and failed. */
+  readonly failures: readonly LastFailure[];
   /** What `up` would apply, in order. */
   readonly pending: readonly string[];
   /** Names in the history that are newer than everything given. */
@@ -50,12 +56,15 @@ export async function status(request: StatusRequest): Promise<StatusResult> {
             advice,
             ...(phase === undefined ? {} : { phase }),
           });
+          const pending = plan.pending.map(({ name }) => name);
           return {
             database: settings.database,
             server: state.server,
             role: state.role,
             version: plan.last,
-            pending: plan.pending.map(({ name }) => name),
+            recorded: recordedMigrations(bundle, rows, phase),
+            failures: await lastFailures(session, state.history, pending),
+            pending,
             ahead: plan.ahead,
           };
         }),

@@ -2,6 +2,7 @@ import type { MigrationBundle, Phase } from "../bundle/types.ts";
 import { awaitOlderVersions, type OlderVersionsRequest } from "../core/older-versions.ts";
 import { runMigrations, type RunResult } from "../core/run-migrations.ts";
 import { openMigrations, readTexts } from "./migrations.ts";
+import { assertNoOtherHistory } from "./other-history.ts";
 import { namedMigration } from "./named-migration.ts";
 import { type RunRequest, withRunOptions } from "./run-request.ts";
 
@@ -17,6 +18,8 @@ export interface MigrateOptions extends RunRequest {
   readonly ahead?: "notice" | "refuse";
   /** Migrations older than the newest applied one may be applied; default `false`. */
   readonly outOfOrder?: boolean;
+  /** The first run may be on a database that another tool has migrated, whose history is left alone; default `false`. */
+  readonly ignoreOtherHistory?: boolean;
   /** The versions of services that may be connected; absent: nobody looks who is. */
   readonly services?: OlderVersionsRequest;
 }
@@ -38,7 +41,10 @@ export async function migrate(options: MigrateOptions): Promise<RunResult> {
       ...(to === undefined ? {} : { to }),
       ahead: options.ahead ?? "notice",
       outOfOrder: options.outOfOrder ?? false,
-      beforeApplying: async (session, signal) => {
+      beforeApplying: async (session, signal, state) => {
+        if (options.ignoreOtherHistory !== true) {
+          await assertNoOtherHistory(session, state, run.advice);
+        }
         await readTexts(bundle);
         if (services === undefined) return;
         await awaitOlderVersions(session, services, { ...run, signal });

@@ -32,6 +32,12 @@ export interface Advice {
   readonly downAtMost: (name: string) => string;
   /** To undo what has no way down. */
   readonly missingDown: string;
+  /** What else may be done about the changed file of the applied migration of this name. */
+  readonly acceptChange: (name: string) => string;
+  /** What else may be done about the applied migration of this name whose file is gone. */
+  readonly acceptName: (name: string) => string;
+  /** What becomes of another tool's history that the first run finds. */
+  readonly otherHistory: string;
 }
 
 const NEW_DOWN =
@@ -52,6 +58,12 @@ export const RUNNER_ADVICE: Advice = {
   allowDataLoss: "allow it with --allow-data-loss",
   finishFirst: "let `migrator up` finish it first, then run down",
   downAtMost: (name) => `go down to it at most: migrator down --to ${name}`,
+  acceptChange: (name) =>
+    `where the change is known to do no harm, \`migrator repair --accept ${name}\``,
+  acceptName: (name) =>
+    `where it only has another name now, \`migrator repair --rename ${name}=NEW_NAME\``,
+  otherHistory:
+    "take it over: `migrator adopt` shows what it would record (`migrator baseline VERSION` records by version alone); where that table has nothing to do with these files, `migrator up --ignore-other-history`",
   missingDown: `${NEW_DOWN} and run \`migrator down --migrations DIR\``,
 };
 
@@ -72,6 +84,12 @@ export function stackAdvice(database: string): Advice {
     allowDataLoss: "allow it with `rollback.allowDataLoss: true`",
     finishFirst: "take `rollback` out and run `pulumi up`, which finishes it; then go back",
     downAtMost: (name) => `go back to it at most: \`rollback.to: ${name}\``,
+    acceptChange: () =>
+      "where the change is known to do no harm, accept it: docs/runbook.md, An applied file was changed or renamed",
+    acceptName: () =>
+      "where it only has another name now, rename it: docs/runbook.md, An applied file was changed or renamed",
+    otherHistory:
+      "take it over, or say that it has nothing to do with these files: docs/runbook.md, Another tool has migrated the database",
     missingDown: `${NEW_DOWN} in this folder, and run \`pulumi up\` again`,
   };
 }

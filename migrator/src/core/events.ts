@@ -7,6 +7,8 @@ export interface Blocker {
   readonly application: string;
   /** Since when its transaction (or, of a runner, its session) lasts; absent where we may not see it. */
   readonly since?: string;
+  /** How long that is, in seconds, by the server's clock; absent where `since` is. */
+  readonly seconds?: number;
   /** What it runs; absent where we may not see it. */
   readonly query?: string;
 }
@@ -46,6 +48,12 @@ export type MigratorEvent =
       readonly migration: string;
       /** How long the statement runs. */
       readonly seconds: number;
+      readonly file: string;
+      /** Where it stands; of several that were sent at once the first; `null`: code sends it. */
+      readonly line: number | null;
+      /** How many were sent at once: one of them runs, and the server does not say which. */
+      readonly statements: number;
+      /** The statement, or the beginning of those. */
       readonly query: string;
       /** What it waits for, as Postgres calls it; `null`: it works. */
       readonly waitsFor: string | null;
@@ -64,7 +72,8 @@ export type EventListener = (event: MigratorEvent) => void;
 
 /** One line that names a blocker. */
 export function describeBlocker(blocker: Blocker): string {
-  const since = blocker.since === undefined ? "" : ` since ${blocker.since}`;
+  const age = blocker.seconds === undefined ? "" : ` (for ${blocker.seconds} s)`;
+  const since = blocker.since === undefined ? "" : ` since ${blocker.since}${age}`;
   const query = blocker.query === undefined ? "" : `: ${blocker.query}`;
   const application = blocker.application === "" ? "" : ` (${blocker.application})`;
   return `pid ${blocker.pid} ${blocker.login}${application}${since}${query}`;

@@ -136,9 +136,11 @@ async function holderOf(session: Session, lock: AdvisoryLock): Promise<Blocker |
     login: string | null;
     application: string | null;
     since: string | null;
+    seconds: number | null;
   }>(
     `select a.pid, a.usename::text as login, a.application_name as application,
-            to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
+            to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
+            extract(epoch from pg_catalog.clock_timestamp() - a.backend_start)::int as seconds
        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a using (pid)
       where l.locktype = 'advisory' and l.granted and l.objsubid = 1
         and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
@@ -152,5 +154,6 @@ async function holderOf(session: Session, lock: AdvisoryLock): Promise<Blocker |
     login: row.login ?? "unknown",
     application: row.application ?? "",
     ...(row.since === null ? {} : { since: row.since }),
+    ...(row.seconds === null ? {} : { seconds: row.seconds }),
   };
 }

@@ -24,7 +24,11 @@ export interface RunOptions extends BaseRunOptions {
   /** Nothing newer than this version is applied. */
   readonly to?: string;
   /** Called once something is pending, before the lock; throws where nothing may be applied now. */
-  readonly beforeApplying?: (session: Session, signal: AbortSignal) => Promise<void>;
+  readonly beforeApplying?: (
+    session: Session,
+    signal: AbortSignal,
+    state: DatabaseState,
+  ) => Promise<void>;
 }
 
 export interface AppliedMigration {
@@ -74,7 +78,7 @@ export async function runMigrations(
         if (glance.pending.length === 0)
           return finish(settings, glance, applied, inFlight, onEvent);
 
-        await options.beforeApplying?.(session, signal);
+        await options.beforeApplying?.(session, signal, first);
         const sessionSettings = await prepareSession(session, options.idleInTransactionSeconds);
         const waiting = { waits, signal, onEvent, advice };
         return withLock(session, MIGRATE_LOCK, waiting, async () => {

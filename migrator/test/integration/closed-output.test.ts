@@ -62,6 +62,6 @@ describe.each(inject("servers"))("output that nobody reads on Postgres $major", 
   });
 });
 
-test("wrong use ends with 2 where nobody reads its errors", async () => {
-  expect(await runUnread(["up", "--nonsense"], {}, "stderr")).toEqual({ code: 2, other: "" });
+test("wrong use, a JSON line as every failure, ends with 2 where nobody reads it", async () => {
+  expect(await runUnread(["up", "--nonsense"], {}, "stdout")).toEqual({ code: 2, other: "" });
 });

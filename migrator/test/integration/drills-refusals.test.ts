@@ -41,7 +41,7 @@ describe.each(inject("servers"))("drills on Postgres $major", (server) => {
         await rm(folder.file(`${victim}.sql`));
         await rm(folder.file(`${victim}.down.sql`));
         expect(await refused()).toBe(
-          `${victim} is applied and its file is gone, while newer files are here; put the file back as it was`,
+          `${victim} is applied and its file is gone, while newer files are here; put the file back as it was, or, where it only has another name now, \`migrator repair --rename ${victim}=NEW_NAME\``,
         );
         await folder.write(`${victim}.sql`, text);
         await folder.write(`${victim}.down.sql`, `drop table t${victim.slice(0, 3)};\n`);

@@ -96,6 +96,43 @@ describe.each(inject("servers"))("changes of the history on Postgres $major", (s
     });
   });
 
+  test("repair --accept of a file that is as it was applied changes and logs nothing", async () => {
+    const database = await createDatabase(server);
+    const connection = database.settings;
+    const down = {
+      kind: "sql",
+      file: "001_a.down.sql",
+      text: "drop table a;",
+      checksum: "sql1:1",
+    } as const;
+    const migrations = bundleOf(sql("001_a", "create table a (id int);", { down }), C);
+    await migrate({ connection, migrations });
+    const accept = ["001_a", "003_c"];
+    expect((await repair({ connection, migrations, accept })).repaired).toEqual([]);
+    expect((await history({ connection })).map(({ direction }) => direction)).toEqual(["up", "up"]);
+    // A way down that was changed in the table is put right by the same command.
+    await rowsOf(
+      server,
+      database.name,
+      "update migration_history set down_text = 'select 1' where name = '001_a'",
+    );
+    expect((await repair({ connection, migrations, accept })).repaired).toHaveLength(1);
+    expect(
+      await rowsOf(
+        server,
+        database.name,
+        "select down_text from migration_history where name = '001_a'",
+      ),
+    ).toEqual([{ down_text: "drop table a;" }]);
+    expect((await history({ connection })).map(({ direction, name }) => [direction, name])).toEqual(
+      [
+        ["up", "001_a"],
+        ["up", "003_c"],
+        ["repair", "001_a"],
+      ],
+    );
+  });
+
   test("repair --rename keeps the old name for the gates, and refuses another file", async () => {
     const database = await createDatabase(server);
     const connection = database.settings;

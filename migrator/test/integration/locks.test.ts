@@ -77,7 +77,9 @@ describe.each(inject("servers"))("locks on Postgres $major", (server) => {
         `the migration lock of 127.0.0.1:${server.port}/${database.name} was held by another run for 0 s`,
       );
       expect(error.details.blocker).toMatch(
-        new RegExp(`^pid \\d+ ${database.settings.user} \\(somebody\\) since \\d{4}-`),
+        new RegExp(
+          `^pid \\d+ ${database.settings.user} \\(somebody\\) since \\d{4}-[-\\dT:]+Z \\(for \\d+ s\\)$`,
+        ),
       );
     });
     expect(await rowsOf(server, database.name, "select to_regclass('t')::text as t")).toEqual([

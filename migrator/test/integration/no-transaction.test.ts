@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 
-import { migrate } from "../../src/index.ts";
+import { migrate, type MigratorEvent } from "../../src/index.ts";
 import { bundleOf, sql } from "./bundles.ts";
 import { failureOf } from "./failure.ts";
 import { createDatabase, rowsOf, settingsOf, withClient } from "./test-database.ts";
@@ -38,6 +38,29 @@ describe.each(inject("servers"))("no-transaction files on Postgres $major", (ser
       { name: "t_id", valid: true },
       { name: "t_x", valid: true },
     ]);
+  });
+
+  test("a failure is told without the server's notice of the runner's own ROLLBACK", async () => {
+    const database = await createDatabase(server);
+    const connection = database.settings;
+    const notices: string[] = [];
+    const onEvent = (event: MigratorEvent): void => {
+      if (event.event === "notice") notices.push(event.message);
+    };
+    const plain = sql("002_i", "create table a (id int);\nselect 1 / 0;");
+    const broken = index("create index concurrently t_x on t (x);\nselect 1 / 0;");
+    const states: unknown[] = [];
+    for (const second of [plain, broken]) {
+      const migrations = bundleOf(TABLE, second);
+      const error = await failureOf(migrate({ connection, migrations, onEvent }));
+      expect(error.details).toMatchObject({ line: 2, sqlstate: "22012" });
+      states.push(error.details.state);
+    }
+    expect(states).toEqual([
+      "rolled back; the database is as 001_t left it",
+      "its first statement is finished and stays; the next run goes on at statement 2 of 2",
+    ]);
+    expect(notices).toEqual([]);
   });
 
   test("a failure keeps what is finished, names the line, and the next run goes on there", async () => {
@@ -92,7 +115,7 @@ describe.each(inject("servers"))("no-transaction files on Postgres $major", (ser
       migrate({ connection: database.settings, migrations: bundleOf(TABLE, changed) }),
     );
     expect(error.message).toBe(
-      "002_i.sql:1 was changed where it is applied already: its first 1 statements are finished; put these back as they were and change only what follows",
+      "002_i.sql:1 was changed where it is applied already: its first statement is finished; put it back as it was and change only what follows",
     );
   });
 

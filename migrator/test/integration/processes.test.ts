@@ -230,6 +230,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
       expect(recordsOf(out)).toMatchObject([
         { event: "migration", name: "001_a", direction: "up", outcome: "done", batch: 1 },
         { event: "migration", name: "002_b", direction: "up", outcome: "done", batch: 1 },
+        { event: "done", command: "history", count: 2 },
       ]);
     });
   });

@@ -19,7 +19,7 @@ describe.each(inject("servers"))("what up refuses on Postgres $major", (server) 
     );
     expect(error.kind).toBe("refused");
     expect(error.message).toBe(
-      `001_a.sql was changed after it was applied (${A.checksum} then, sql1:other now); put it back as it was, and write the change as a new migration`,
+      `001_a.sql was changed after it was applied (${A.checksum} then, sql1:other now); put it back as it was, and write the change as a new migration, or, where the change is known to do no harm, \`migrator repair --accept 001_a\``,
     );
     expect(error.details.state).toBe("nothing was changed");
   });
@@ -31,7 +31,7 @@ describe.each(inject("servers"))("what up refuses on Postgres $major", (server) 
       migrate({ connection: database.settings, migrations: bundleOf(B, C) }),
     );
     expect(error.message).toBe(
-      "001_a is applied and its file is gone, while newer files are here; put the file back as it was",
+      "001_a is applied and its file is gone, while newer files are here; put the file back as it was, or, where it only has another name now, `migrator repair --rename 001_a=NEW_NAME`",
     );
   });
 

@@ -96,17 +96,62 @@ describe.each(inject("servers"))("TypeScript migrations on Postgres $major", (se
     expect(row?.message).toMatch(/already committed|after that migration had ended/);
   });
 
-  test("a COMMIT that it sends is noticed", async () => {
+  test.each([
+    ["COMMIT", "await sql`commit`.execute(db);"],
+    ["COMMIT", "await sql.raw('/* x */ select 1; CoMMiT and chain;').execute(db);"],
+    ["END", "await sql`end`.execute(db);"],
+    ["ABORT", "await sql`abort work`.execute(db);"],
+    ["ROLLBACK", "await sql`rollback`.execute(db);"],
+    ["PREPARE TRANSACTION", "await sql`prepare transaction 'x'`.execute(db);"],
+    ["COMMIT", "await sql`commit`.execute(db).catch(() => { throw new Error('swallowed'); });"],
+    ["COMMIT", "await sql`commit`.execute(db).catch(() => undefined);"],
+  ])(
+    "%s is stopped before it is sent, and nothing of the migration stays: %s",
+    async (word, end) => {
+      const database = await createDatabase(server);
+      const before = "await sql`create table t (id int)`.execute(db);";
+      const after =
+        "await sql`create table u (id int)`.execute(db).catch(() => undefined); await sql`select 1 / 0`.execute(db);";
+      for (const body of [`${before} ${end}`, `${before} ${end} ${after}`]) {
+        const error = await failureOf(run(database, body));
+        expect(error.message).toBe(
+          `the migration sends ${word}, which would end the transaction that it runs in, and its record with it`,
+        );
+        expect(error.details).toMatchObject({
+          file: "001_m.ts",
+          state: "rolled back; no migration is applied",
+          next: "take it out (SAVEPOINT and ROLLBACK TO are allowed); what cannot run in a transaction goes into a .sql file of its own, marked no-transaction; then run again",
+        });
+        expect(
+          await rowsOf(
+            server,
+            database.name,
+            "select to_regclass('t')::text as t, to_regclass('u')::text as u",
+          ),
+        ).toEqual([{ t: null, u: null }]);
+        expect(await recorded(database)).toBe(0);
+      }
+    },
+  );
+
+  test("a SAVEPOINT and the way back to it, and a body with an END of its own, are no end", async () => {
     const database = await createDatabase(server);
-    const error = await failureOf(
-      run(
-        database,
-        "await sql`create table t (id int)`.execute(db); await sql`commit`.execute(db);",
-      ),
+    await run(
+      database,
+      `await sql\`savepoint s\`.execute(db);
+       await sql\`create table gone (id int)\`.execute(db);
+       await sql\`rollback work to savepoint s\`.execute(db);
+       await sql.raw("create function f() returns int begin atomic select 1; select 2; end; create table t (id int)").execute(db);
+       await sql.raw("do $$ begin perform 1; end $$").execute(db);`,
     );
-    expect(error.message).toContain("ended its own transaction");
-    expect(error.details.state).toContain("is in the database");
-    expect(await recorded(database)).toBe(0);
+    expect(
+      await rowsOf(
+        server,
+        database.name,
+        "select to_regclass('gone')::text as gone, to_regclass('t')::text as t, f() as f",
+      ),
+    ).toEqual([{ gone: null, t: "t", f: 2 }]);
+    expect(await recorded(database)).toBe(1);
   });
 
   test.each([

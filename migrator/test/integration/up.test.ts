@@ -178,7 +178,7 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
     expect(error.details.state).toBe(
       left.length === 0
         ? "rolled back"
-        : "what stood before its COMMIT is in the database, what came after is not",
+        : "the file holds a COMMIT: what stood before its last one is in the database, what came after is not",
     );
     expect(await rowsOf(server, database.name, "select name from migration_history")).toEqual([]);
     expect(await tables(database.name)).toEqual(["migration_events", "migration_history", ...left]);
@@ -194,7 +194,7 @@ describe.each(inject("servers"))("up on Postgres $major", (server) => {
       line: 3,
       sqlstate: "22012",
       state:
-        "the file holds a COMMIT: what stood before it is in the database, what came after is not",
+        "the file holds a COMMIT: what stood before its last one is in the database, what came after is not",
     });
   });
 

@@ -35,6 +35,10 @@ test("whoever started the runner by hand is advised in the words of its options"
     allowDataLoss: "allow it with --allow-data-loss",
     finishFirst: "let `migrator up` finish it first, then run down",
     downAtMost: "go down to it at most: migrator down --to 010_drop",
+    acceptChange: "where the change is known to do no harm, `migrator repair --accept 010_drop`",
+    acceptName: "where it only has another name now, `migrator repair --rename 010_drop=NEW_NAME`",
+    otherHistory:
+      "take it over: `migrator adopt` shows what it would record (`migrator baseline VERSION` records by version alone); where that table has nothing to do with these files, `migrator up --ignore-other-history`",
     missingDown: `${NEW_DOWN} and run \`migrator down --migrations DIR\``,
   });
 });
@@ -55,6 +59,12 @@ test("whoever deploys a stack is advised in the keys of its configuration", () =
     allowDataLoss: "allow it with `rollback.allowDataLoss: true`",
     finishFirst: "take `rollback` out and run `pulumi up`, which finishes it; then go back",
     downAtMost: "go back to it at most: `rollback.to: 010_drop`",
+    acceptChange:
+      "where the change is known to do no harm, accept it: docs/runbook.md, An applied file was changed or renamed",
+    acceptName:
+      "where it only has another name now, rename it: docs/runbook.md, An applied file was changed or renamed",
+    otherHistory:
+      "take it over, or say that it has nothing to do with these files: docs/runbook.md, Another tool has migrated the database",
     missingDown: `${NEW_DOWN} in this folder, and run \`pulumi up\` again`,
   });
 });

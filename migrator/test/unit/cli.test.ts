@@ -85,6 +85,10 @@ describe("the command line", () => {
     [["repair", "--rename", "only"], "Expected OLD=NEW."],
     [["wait", "--tries", "0"], "Expected a whole number above 0."],
     [["up", "--ahead", "ignore"], "Allowed choices are notice, refuse."],
+    [
+      ["up", "--strict", "--ahead", "notice"],
+      "option '--strict' cannot be used with option '--ahead <policy>'",
+    ],
   ])("%j is wrong use", async (argv, message) => {
     const { code, out, err } = await run(argv);
     expect(code).toBe(2);

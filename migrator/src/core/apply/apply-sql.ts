@@ -7,8 +7,13 @@ import { type ApplyContext, resetSession, rolledBack } from "./apply-context.ts"
 import { lockTimeout } from "./conflict-retry.ts";
 import { guardFailure } from "./lock-given-up.ts";
 import { connectionLost, isGuardFailure, migrationFailure } from "./migration-failure.ts";
+import { BEGINNING } from "./running-place.ts";
 import { lineOfPosition } from "./source-position.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
+
+/** Of a file that was sent as one message: what follows its last COMMIT is undone with the record. */
+const COMMITTED =
+  "the file holds a COMMIT: what stood before its last one is in the database, what came after is not";
 
 /** Statements of {@link beginning}. */
 const BEFORE = 3;
@@ -20,7 +25,7 @@ export function beginning(context: ApplyContext, attempt: number): string {
     statementTimeoutSeconds === null
       ? ""
       : `,pg_catalog.set_config('statement_timeout', '${Math.round(statementTimeoutSeconds * 1000)}', true)`;
-  return `begin;set local lock_timeout = '${lockTimeout(attempt)}ms';${SET_GUARD}${bound};\n`;
+  return `${BEGINNING}'${lockTimeout(attempt)}ms';${SET_GUARD}${bound};\n`;
 }
 
 /**
@@ -51,16 +56,14 @@ async function explain(
   before: string,
 ): Promise<MigratorError> {
   const committed = (await outcomeOf(context, result.firstRow)) === "committed";
-  if (isGuardFailure(result.error))
-    return guardFailure(context, migration, committed, result.error);
+  const ended = committed ? COMMITTED : null;
+  if (isGuardFailure(result.error)) return guardFailure(context, migration, ended, result.error);
   const { position } = driverError(result.error);
   const line =
     position === undefined
       ? migration.statements[result.completed - BEFORE]?.line
       : lineOfPosition(before, migration.up, Number(position));
-  const state = committed
-    ? "the file holds a COMMIT: what stood before it is in the database, what came after is not"
-    : rolledBack(context);
+  const state = committed ? COMMITTED : rolledBack(context);
   return migrationFailure(
     context,
     migration,

@@ -1,4 +1,5 @@
 import type { BundledMigration, StatementRange } from "../../bundle/types.ts";
+import { rollBack } from "../connection/roll-back.ts";
 import { sendSimple } from "../connection/simple-query.ts";
 import type { HistoryRow } from "../history/history-row.ts";
 import {
@@ -14,6 +15,7 @@ import { type ApplyContext, resetSession } from "./apply-context.ts";
 import { concurrentIndex } from "./concurrent-statement.ts";
 import { retryConflicts } from "./conflict-retry.ts";
 import { dropInvalid, indexState } from "./invalid-index.ts";
+import { buildPlace, dropHalfRebuilt, invalidIndexes } from "./left-indexes.ts";
 import { assertHeld } from "./lock-given-up.ts";
 import { connectionLost, migrationFailure } from "./migration-failure.ts";
 import { lineOfPosition } from "./source-position.ts";
@@ -65,6 +67,8 @@ export async function applyStatements(
       done.push(statementChecksum(textOf(migration, range)));
       if (done.length < migration.statements.length) await record("running");
     }
+    // All of it is done: a look that fails is no failure of the migration.
+    await tellInvalid(context, migration).catch(() => undefined);
     const { rows } = await client.query(recordFinished(migration, done, context.run));
     await client.query(resetSession(context));
     finished = true;
@@ -73,9 +77,26 @@ export async function applyStatements(
     if (isConnectionLost(error)) throw connectionLost(context, error);
     // Without a record of the failure the next run would take the statement for perhaps finished.
     if (finished) throw error;
-    await client.query("rollback").catch(() => undefined);
+    await rollBack(client).catch(() => undefined);
     await record("failed").catch(() => undefined);
     throw error;
+  }
+}
+
+/** An INVALID index is no failure of the file, but one that nobody hears of stays for years. */
+async function tellInvalid(context: ApplyContext, migration: BundledMigration): Promise<void> {
+  const told = new Set<string>();
+  for (const range of migration.statements) {
+    const place = buildPlace(textOf(migration, range));
+    if (place === null) continue;
+    for (const { name, table } of await invalidIndexes(context.session.client, place)) {
+      if (told.has(name)) continue;
+      told.add(name);
+      context.onEvent({
+        event: "notice",
+        message: `${migration.file}: the index ${name} of ${table} is INVALID: it costs every write and serves no read; if nobody is building it: DROP INDEX CONCURRENTLY ${name}`,
+      });
+    }
   }
 }
 
@@ -102,6 +123,13 @@ async function runStatement(
       message: `${migration.file}:${range.line}: dropped the invalid index ${index.index} that an interrupted run left; it is built again`,
     });
   }
+  const place = leftover || attempt > 0 ? buildPlace(statement) : null;
+  for (const left of place === null ? [] : await dropHalfRebuilt(client, place)) {
+    context.onEvent({
+      event: "notice",
+      message: `${migration.file}:${range.line}: dropped the invalid index ${left} that an interrupted REINDEX left`,
+    });
+  }
   await client.query(boundsOf(context, statement, attempt));
   const result = await sendSimple(client, statement);
   const fail = (error: unknown, line: number): MigratorError =>
@@ -112,7 +140,7 @@ async function runStatement(
     throw fail(result.error, range.line + within - 1);
   }
   if (client.getTransactionStatus() !== "I") {
-    await client.query("rollback");
+    await rollBack(client);
     throw fail(
       new Error("a no-transaction file must not begin a transaction: it was rolled back"),
       range.line,
@@ -131,9 +159,10 @@ async function runStatement(
 /** How far a no-transaction file came, as the state of the database. */
 function progressOf(migration: BundledMigration, done: number): string {
   const rest = `the next run goes on at statement ${done + 1} of ${migration.statements.length}`;
-  return done === 0
-    ? `no statement of it is finished; ${rest}`
-    : `its first ${done === 1 ? "statement is finished and stays" : `${done} statements are finished and stay`}; ${rest}`;
+  if (done === 0) return `no statement of it is finished; ${rest}`;
+  const stays =
+    done === 1 ? "statement is finished and stays" : `${done} statements are finished and stay`;
+  return `its first ${stays}; ${rest}`;
 }
 
 function textOf(migration: BundledMigration, range: StatementRange): string {

@@ -11,6 +11,7 @@ import { withTransaction } from "./migration-database.ts";
 import { guardFailure } from "./lock-given-up.ts";
 import { connectionLost, isGuardFailure, migrationFailure } from "./migration-failure.ts";
 import { excerpt } from "./source-position.ts";
+import { transactionEnd } from "./transaction-end.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
 /** Which way a TypeScript migration goes. */
@@ -46,7 +47,11 @@ export async function applyTypescript(
   if ("error" in begun)
     throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
 
-  const connection = new MigrationConnection(client, migration.name, way.before);
+  const connection = new MigrationConnection(client, migration.name, async (sql) => {
+    const end = transactionEnd(sql);
+    if (end !== null) throw endsTransaction(context, migration, end, sql);
+    await way.before?.(sql);
+  });
   try {
     await untilAborted(context.signal, connection, () =>
       withTransaction(kysely, connection, async (db) => {
@@ -59,19 +64,43 @@ export async function applyTypescript(
     const end = `${way.record};commit;${resetSession(context)}`;
     const recorded = await sendSimple(client, end);
     if ("error" in recorded) throw recorded.error;
-  } catch (error) {
+  } catch (thrown) {
+    // Code that catches a refusal and throws something else must not hide it.
+    const error = connection.refusal ?? thrown;
     if (isConnectionLost(error)) throw connectionLost(context, error);
     if (!context.signal.aborted) await connection.settle();
     const committed = (await outcomeOf(context, begun.firstRow)) === "committed";
-    if (isGuardFailure(error)) throw await guardFailure(context, migration, committed, error);
+    if (isGuardFailure(error)) {
+      throw await guardFailure(context, migration, committed ? COMMITTED : null, error);
+    }
     if (error instanceof MigratorError) throw error;
     const sql = connection.failedStatement(error);
-    const state = committed
-      ? "the migration sent a COMMIT: what came before it is in the database, what came after is not"
-      : rolledBack(context);
+    const state = committed ? COMMITTED : rolledBack(context);
     const place = sql === undefined ? {} : { statement: excerpt(sql) };
     throw migrationFailure(context, migration, error, place, state);
   }
+}
+
+/** Only where a COMMIT came by a way that {@link transactionEnd} does not see. */
+const COMMITTED =
+  "its transaction was committed before it ended: what it has sent is in the database, but for a statement that failed";
+
+function endsTransaction(
+  context: ApplyContext,
+  migration: BundledMigration,
+  end: string,
+  sql: string,
+): MigratorError {
+  return new MigratorError(
+    "migration",
+    `the migration sends ${end}, which would end the transaction that it runs in, and its record with it`,
+    {
+      file: migration.file,
+      statement: excerpt(sql),
+      state: rolledBack(context),
+      next: `take it out (SAVEPOINT and ROLLBACK TO are allowed); what cannot run in a transaction goes into a .sql file of its own, marked no-transaction; then ${context.advice.again}`,
+    },
+  );
 }
 
 function notAwaited(

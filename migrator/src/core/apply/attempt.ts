@@ -32,7 +32,7 @@ export async function attempt(
   session.client.on("notice", tell);
   try {
     await cancelledBy(session, signal, onEvent, () =>
-      reportProgress(context, name, () => work(began)),
+      reportProgress(context, migration, () => work(began)),
     );
   } catch (error) {
     const failure = signal.aborted ? stopped(context, error, migration, direction) : error;

@@ -51,10 +51,12 @@ async function blockersOf(session: Session, pid: number): Promise<readonly Block
     login: string | null;
     application: string | null;
     since: string | null;
+    seconds: number | null;
     query: string | null;
   }>(
     `select a.pid, a.usename::text as login, a.application_name as application,
             to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
+            extract(epoch from pg_catalog.clock_timestamp() - a.xact_start)::int as seconds,
             nullif(left(a.query, 200), '<insufficient privilege>') as query
        from unnest(pg_catalog.pg_blocking_pids($1)) as b(pid)
        join pg_catalog.pg_stat_activity a on a.pid = b.pid`,
@@ -65,6 +67,7 @@ async function blockersOf(session: Session, pid: number): Promise<readonly Block
     login: row.login ?? "unknown",
     application: row.application ?? "",
     ...(row.since === null ? {} : { since: row.since }),
+    ...(row.seconds === null ? {} : { seconds: row.seconds }),
     ...(row.query === null ? {} : { query: row.query.replaceAll(/\s+/g, " ") }),
   }));
 }

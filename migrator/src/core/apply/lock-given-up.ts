@@ -11,17 +11,19 @@ const MESSAGE =
  * The error of a history row that was refused: the migration ended its transaction, or gave up the lock
  * that keeps other runs out.
  *
- * @param committed what it did before is in the database: it ended its transaction.
+ * @param committed what is in the database, where it committed its transaction; `null`: nothing of it.
  */
 export async function guardFailure(
   context: ApplyContext,
   migration: BundledMigration,
-  committed: boolean,
+  committed: string | null,
   cause: unknown,
 ): Promise<MigratorError> {
   const { client } = context.session;
   const { rows } = await client.query<{ held: boolean }>(`select ${isHeld(MIGRATE_LOCK)} as held`);
-  if (committed || rows[0]?.held === true) return transactionEnded(migration, committed, cause);
+  if (committed !== null || rows[0]?.held === true) {
+    return transactionEnded(migration, committed ?? "rolled back", cause);
+  }
   return new MigratorError(
     "migration",
     MESSAGE,

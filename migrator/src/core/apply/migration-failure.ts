@@ -64,7 +64,7 @@ export function connectionLost(context: ApplyContext, error: unknown): MigratorE
 /** The error of a migration that ended the transaction that it runs in. */
 export function transactionEnded(
   migration: BundledMigration,
-  committed: boolean,
+  state: string,
   cause: unknown,
 ): MigratorError {
   return new MigratorError(
@@ -72,9 +72,7 @@ export function transactionEnded(
     "the migration ended its own transaction (COMMIT, END or ROLLBACK), so it is not recorded as applied",
     {
       file: migration.file,
-      state: committed
-        ? "what stood before its COMMIT is in the database, what came after is not"
-        : "rolled back",
+      state,
       next: "take the COMMIT out; what cannot run in a transaction goes into a file of its own, marked no-transaction",
     },
     { cause },

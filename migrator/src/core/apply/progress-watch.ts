@@ -2,7 +2,9 @@
 import { promises as timers } from "node:timers";
 
 import { type Session, withSession } from "../connection/session.ts";
+import type { BundledMigration } from "../../bundle/types.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import { runningPlace } from "./running-place.ts";
 
 /** A statement that takes this long is reported, and again each time it has taken that much longer, in seconds. */
 export const DEFAULT_PROGRESS_SECONDS = 10;
@@ -14,7 +16,7 @@ export const DEFAULT_PROGRESS_SECONDS = 10;
  */
 export async function reportProgress<T>(
   context: ApplyContext,
-  migration: string,
+  migration: BundledMigration,
   work: () => Promise<T>,
 ): Promise<T> {
   let stop: AbortController | undefined;
@@ -36,7 +38,7 @@ export async function reportProgress<T>(
 
 async function watch(
   context: ApplyContext,
-  migration: string,
+  migration: BundledMigration,
   finished: AbortSignal,
 ): Promise<void> {
   const { session, onEvent, progressSeconds } = context;
@@ -46,7 +48,11 @@ async function watch(
     for (;;) {
       const seen = await look(second, session.announcedPid);
       if (finished.aborted) return;
-      if (seen !== null) onEvent({ event: "progress", migration, ...seen });
+      if (seen !== null) {
+        const { query, ...progress } = seen;
+        const place = runningPlace(migration, query);
+        onEvent({ event: "progress", migration: migration.name, ...progress, ...place });
+      }
       await timers.setTimeout(progressSeconds * 1000, undefined, { signal: finished });
     }
   });
@@ -55,6 +61,7 @@ async function watch(
 interface Progress {
   /** How long the statement runs, in seconds. */
   readonly seconds: number;
+  /** The beginning of the message that is being worked on. */
   readonly query: string;
   /** What it waits for, as Postgres calls it: `Lock: relation`; `null`: it works. */
   readonly waitsFor: string | null;
@@ -65,7 +72,7 @@ interface Progress {
 async function look(session: Session, pid: number): Promise<Progress | null> {
   const { rows } = await session.client.query<Progress>(
     `select extract(epoch from pg_catalog.clock_timestamp() - a.query_start)::int as seconds,
-            pg_catalog.regexp_replace(pg_catalog.left(a.query, 200), '\\s+', ' ', 'g') as query,
+            a.query,
             a.wait_event_type || ': ' || a.wait_event as "waitsFor",
             (select p.phase || case when p.blocks_total > 0
                       then ', ' || (100 * p.blocks_done / p.blocks_total) || ' % of the blocks'

@@ -1,3 +1,4 @@
+import { rollBack } from "../connection/roll-back.ts";
 import type { ApplyContext } from "./apply-context.ts";
 
 /**
@@ -12,7 +13,7 @@ export async function outcomeOf(
   guardRow: Readonly<Record<string, unknown>> | undefined,
 ): Promise<string | null> {
   const { client } = context.session;
-  await client.query("rollback").catch(() => undefined);
+  await rollBack(client).catch(() => undefined);
   const xid = guardRow?.["xid"];
   if (typeof xid !== "string") return null;
   try {

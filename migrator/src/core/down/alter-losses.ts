@@ -1,3 +1,4 @@
+import { calledBy } from "./called-functions.ts";
 import type { Loss } from "./data-loss.ts";
 import type { StatementTokens } from "./statement-tokens.ts";
 
@@ -45,6 +46,10 @@ function tableLosses(tokens: StatementTokens): readonly Loss[] {
       return changes
         ? [{ kind: "rows", table, column, how: "changes the type of the column" }]
         : [];
+    }
+    // A default, a check and a generated value are computed for every row that is there.
+    if (action.skip("ADD")) {
+      return action.skipTo("DEFAULT", "CHECK", "AS") ? calledBy(action) : [];
     }
     if (action.skip("SET", "UNLOGGED")) {
       return [{ kind: "rows", table, column: null, how: "unlogs the table" }];

@@ -1,4 +1,5 @@
 import { alterLosses } from "./alter-losses.ts";
+import { calledBy } from "./called-functions.ts";
 import { StatementTokens } from "./statement-tokens.ts";
 
 /** What a statement would take away, if it holds anything. */
@@ -28,7 +29,6 @@ export function lossesOf(statement: string): readonly Loss[] {
     case "":
       return [];
     case "CREATE":
-      // CREATE TABLE … AS may call anything; CREATE FUNCTION only writes a body down.
       return createLosses(tokens);
     case "DROP":
       return dropLosses(tokens);
@@ -79,38 +79,36 @@ const HARMLESS = new Set([
   "ROLLBACK",
 ]);
 
-/** Functions that change no row; any other may do anything. */
-const PURE = new Set(
-  (
-    "coalesce count max min sum now lower upper " +
-    "exists in values set_config current_setting pg_sleep gen_random_uuid nullif " +
-    "using over and or not where from as " +
-    "on then else when select any concat trim " +
-    "length cast row_number array_agg to_char replace by"
-  ).split(" "),
-);
-
-function calledBy(tokens: StatementTokens): readonly Loss[] {
-  const stranger = tokens.calls().find((name) => !PURE.has(name));
-  return stranger === undefined ? [] : [unknown(`a call of ${stranger}()`)];
-}
-
+/** Only a query that is run may lose something: a view's or a function's is written down. */
 function createLosses(tokens: StatementTokens): readonly Loss[] {
-  const copies = tokens.hasInOrder("AS", "SELECT") || tokens.hasInOrder("AS", "WITH");
-  const view = tokens.has("VIEW", "FUNCTION", "PROCEDURE");
-  if (!copies || view) return [];
+  tokens.next();
+  while (
+    tokens.skip("GLOBAL") ||
+    tokens.skip("LOCAL") ||
+    tokens.skip("UNLOGGED") ||
+    tokens.skip("TEMP") ||
+    tokens.skip("TEMPORARY")
+  );
+  const what = tokens.skip("TABLE")
+    ? "CREATE TABLE"
+    : tokens.skip("MATERIALIZED", "VIEW")
+      ? "CREATE MATERIALIZED VIEW"
+      : null;
+  if (what === null || !tokens.skipTo("AS")) return [];
   return tokens.has("DELETE", "UPDATE", "MERGE", "INSERT", "EXECUTE")
-    ? [unknown("CREATE TABLE … AS of a query that writes")]
-    : [];
+    ? [unknown(`${what} … AS of a query that writes`)]
+    : calledBy(tokens);
 }
 
 function insertLosses(tokens: StatementTokens): readonly Loss[] {
   tokens.skip("INSERT", "INTO");
   const table = tokens.name();
   if (tokens.hasInOrder("DO", "UPDATE")) {
-    return [rowsOf(table, null, "overwrites rows of the table")];
+    return [rowsOf(table, null, "overwrites rows of the table"), ...calledBy(tokens)];
   }
-  return tokens.has("DELETE", "UPDATE", "MERGE") ? [unknown("INSERT of a query that writes")] : [];
+  return tokens.has("DELETE", "UPDATE", "MERGE")
+    ? [unknown("INSERT of a query that writes")]
+    : calledBy(tokens);
 }
 
 /** What is dropped without data of its own, as long as nothing else goes with it. */

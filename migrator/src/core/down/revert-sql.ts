@@ -7,12 +7,17 @@ import { connectionLost, isGuardFailure, migrationFailure } from "../apply/migra
 import { lineOfPosition } from "../apply/source-position.ts";
 import { boundsOf } from "../apply/statement-bounds.ts";
 import { outcomeOf } from "../apply/transaction-outcome.ts";
+import { rollBack } from "../connection/roll-back.ts";
 import { sendSimple } from "../connection/simple-query.ts";
 import type { StatementRange } from "../../bundle/types.ts";
 import { MigratorError } from "../migrator-error.ts";
 import { driverError, isConnectionLost } from "../sqlstate.ts";
 import type { LossGuard } from "./loss-guard.ts";
 import type { WayDown } from "./way-down.ts";
+
+/** Of a file whose statements are sent one by one: behind its COMMIT each was for good. */
+const COMMITTED =
+  "the file holds a COMMIT: what it did is in the database, but for the statement that failed; the history still has it as applied";
 
 /**
  * Runs a way down in SQL in one transaction with the row that leaves the history. Statement by
@@ -46,11 +51,11 @@ export async function revertSql(
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
     const committed = (await outcomeOf(context, begun.firstRow)) === "committed";
-    if (isGuardFailure(error)) throw await guardFailure(context, way, committed, error);
+    if (isGuardFailure(error)) {
+      throw await guardFailure(context, way, committed ? COMMITTED : null, error);
+    }
     if (error instanceof MigratorError) throw error;
-    const state = committed
-      ? "the file holds a COMMIT: what stood before it is undone, what came after is not"
-      : rolledBack(context);
+    const state = committed ? COMMITTED : rolledBack(context);
     throw migrationFailure(context, way, error, line === undefined ? {} : { line }, state);
   }
 }
@@ -71,7 +76,7 @@ export async function revertStatements(
         await client.query(boundsOf(context, statement, attempt));
         const result = await sendSimple(client, statement);
         if (!("error" in result)) return;
-        const state = `its first ${done} of ${way.statements.length} statements are finished and stay; the history still has ${way.name} as applied`;
+        const state = `${done} of its ${way.statements.length} statements ${done === 1 ? "is finished and stays" : "are finished and stay"}; the history still has ${way.name} as applied`;
         const place = { line: lineOf(range, statement, result.error) };
         throw migrationFailure(context, way, result.error, place, state);
       });
@@ -81,7 +86,7 @@ export async function revertStatements(
     assertHeld(context, way, rows, "it is undone and recorded; nothing after it was run");
   } catch (error) {
     if (isConnectionLost(error)) throw connectionLost(context, error);
-    await client.query("rollback").catch(() => undefined);
+    await rollBack(client).catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 import { nextToken } from "../../bundle/sql-lexer.ts";
 
+const NAME = /^["A-Za-z_\u0080-\uffff]/;
+
 /** Reads one statement's tokens, comments left out, from its start. */
 export class StatementTokens {
   readonly #tokens: readonly string[];
@@ -39,7 +41,7 @@ export class StatementTokens {
   /** A name as written, schema and quotes included; `null` where none stands here. */
   name(): string | null {
     const first = this.#tokens[this.#at];
-    if (first === undefined || !/^["A-Za-z_\u0080-\uffff]/.test(first)) return null;
+    if (first === undefined || !NAME.test(first)) return null;
     this.#at += 1;
     let name = first;
     while (this.word === ".") {
@@ -64,12 +66,34 @@ export class StatementTokens {
     );
   }
 
-  /** The names that are called as functions anywhere. */
+  /**
+   * The names that are called as functions from here to the end; with their schema where one is named
+   * that is not `pg_catalog`, as a `max` of somebody's own is not Postgres' one. `AS x (` and
+   * `REFERENCES x (` name columns.
+   */
   calls(): readonly string[] {
-    return this.#tokens.flatMap((token, index) => {
-      const called = this.#tokens[index + 1] === "(" && /^["A-Za-z_\u0080-\uffff]/.test(token);
-      return called ? [token.toLowerCase()] : [];
+    const rest = this.#tokens.slice(this.#at);
+    return rest.flatMap((token, index) => {
+      if (rest[index + 1] !== "(" || !NAME.test(token)) return [];
+      const qualified = rest[index - 1] === ".";
+      const before = rest[index - (qualified ? 3 : 1)]?.toUpperCase() ?? "";
+      if (before === "AS" || before === "REFERENCES") return [];
+      const schema = qualified ? (rest[index - 2] ?? "").toLowerCase() : "pg_catalog";
+      const name = token.toLowerCase();
+      return [schema === "pg_catalog" ? name : `${schema}.${name}`];
     });
+  }
+
+  /** Goes behind the first of these words that stands here or later outside parentheses; `false`: none does. */
+  skipTo(...words: readonly string[]): boolean {
+    let depth = 0;
+    const found = this.#tokens.findIndex((token, index) => {
+      if (token === "(") depth += 1;
+      if (token === ")") depth -= 1;
+      return index >= this.#at && depth === 0 && words.includes(token.toUpperCase());
+    });
+    if (found >= 0) this.#at = found + 1;
+    return found >= 0;
   }
 
   /** The parts between commas outside parentheses, from here to the end. */

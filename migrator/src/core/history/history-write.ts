@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { BundledMigration } from "../../bundle/types.ts";
 import { isHeld, MIGRATE_LOCK } from "../lock.ts";
+import type { Session } from "../connection/session.ts";
 import { RUNNER_VERSION } from "../version.ts";
 import { eventOf, type HistoryEvent, recordEvent, type RunIdentity, text } from "./event-write.ts";
 import { HISTORY } from "./history-table.ts";
@@ -92,6 +93,17 @@ export function setSource(migration: BundledMigration): string {
   return `update ${HISTORY} set checksum = ${text(migration.checksum)}, down_kind = ${text(down?.kind ?? null)},
     down_text = ${text(down?.text ?? null)}, down_checksum = ${text(down?.checksum ?? null)}, down_digest = ${digestOf(migration)}
     where name = ${text(migration.name)}`;
+}
+
+/** Whether the history has a file, its way down included, as it is now: {@link setSource} would change nothing. */
+export async function isKept({ client }: Session, migration: BundledMigration): Promise<boolean> {
+  const { down } = migration;
+  const { rows } = await client.query(
+    `select 1 from ${HISTORY} where name = $1 and checksum = $2
+        and (down_kind, down_text, down_checksum, down_digest) is not distinct from ($3, $4, $5, ${digestOf(migration)})`,
+    [migration.name, migration.checksum, down?.kind, down?.text, down?.checksum],
+  );
+  return rows.length > 0;
 }
 
 /**

@@ -30,10 +30,10 @@ export interface Compared {
 export function refuseWhatDoesNotFit(compared: Compared, rules: PlanRules): void {
   const { ahead, inHistory, missing, pending } = compared;
   const problems = [
-    ...inHistory.flatMap(({ migration, row }) => changed(migration, row)),
+    ...inHistory.flatMap(({ migration, row }) => changed(migration, row, rules)),
     ...missing.map(
       ({ name }) =>
-        `${name} is applied and its file is gone, while newer files are here; put the file back as it was`,
+        `${name} is applied and its file is gone, while newer files are here; put the file back as it was, or, ${adviceIn(rules).acceptName(name)}`,
     ),
     ...pending.flatMap((migration) => late(migration, compared, rules)),
     ...pending.flatMap((migration) => early(migration, compared, rules)),
@@ -59,14 +59,18 @@ function adviceIn({ advice = RUNNER_ADVICE }: PlanRules): Advice {
   return advice;
 }
 
-function changed(migration: BundledMigration, row: HistoryRow): readonly string[] {
+function changed(
+  migration: BundledMigration,
+  row: HistoryRow,
+  rules: PlanRules,
+): readonly string[] {
   if (row.outcome === "baseline" || row.outcome === "withdrawn") return [];
   if (row.checksum === migration.checksum) return [];
   if (row.outcome === "applied") {
     // A name that a squash replaced belongs to a row of other content.
     if (row.name !== migration.name) return [];
     return [
-      `${migration.file} was changed after it was applied (${row.checksum} then, ${migration.checksum} now); put it back as it was, and write the change as a new migration`,
+      `${migration.file} was changed after it was applied (${row.checksum} then, ${migration.checksum} now); put it back as it was, and write the change as a new migration, or, ${adviceIn(rules).acceptChange(row.name)}`,
     ];
   }
   const done = row.statementChecksums ?? [];
@@ -80,7 +84,7 @@ function changed(migration: BundledMigration, row: HistoryRow): readonly string[
   if (differs === -1 && !migration.transaction) return [];
   const line = migration.statements[differs]?.line;
   return [
-    `${migration.file}${line === undefined ? "" : `:${line}`} was changed where it is applied already: its first ${done.length} statements are finished; put these back as they were and change only what follows`,
+    `${migration.file}${line === undefined ? "" : `:${line}`} was changed where it is applied already: its first ${done.length === 1 ? "statement is finished; put it back as it was" : `${done.length} statements are finished; put these back as they were`} and change only what follows`,
   ];
 }
 

@@ -1,5 +1,3 @@
-import type { ResourcesSpec } from "./spec.ts";
-
 /** What every pod of a database or a service has besides its own containers. Absent: Kubernetes' defaults. */
 export interface PodSettings {
   readonly scheduling?: SchedulingSpec;
@@ -25,7 +23,7 @@ export interface SidecarSpec {
   readonly command?: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly envFrom: readonly ({ readonly secret: string } | { readonly configMap: string })[];
+  readonly envFrom: readonly EnvironmentSource[];
   readonly resources: ResourcesSpec;
   /** What the containers behind it wait for; without a path: that the port accepts. */
   readonly ready?: { readonly port: number; readonly path?: string };
@@ -37,3 +35,12 @@ export interface AccountSpec {
   readonly create: boolean;
   readonly annotations: Readonly<Record<string, string>>;
 }
+
+/** Kubernetes quantities, for example `{ requests: { cpu: "50m" }, limits: { memory: "128Mi" } }`. */
+export interface ResourcesSpec {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+/** A Secret or a ConfigMap whose keys become variables. */
+export type EnvironmentSource = { readonly secret: string } | { readonly configMap: string };

@@ -1,5 +1,8 @@
 import type { ForeignHistoryRequirement } from "@tidegate/migrator/contract";
-import type { ConnectionKey, DeliverySpec, ImageSpec, ServiceSpec } from "./spec.ts";
+import type { ConnectionKey } from "./connection.ts";
+import type { DeliverySpec } from "./delivery.ts";
+import type { ImageSpec } from "./image.ts";
+import type { EnvironmentSource } from "./pods.ts";
 
 /** Another tool that migrates a database: its image and what it is told. */
 export interface ForeignRunnerSpec {
@@ -13,7 +16,7 @@ export interface ForeignRunnerSpec {
   readonly connection: Readonly<Record<string, ConnectionKey>>;
   /** Environment variable → configuration key of its secret value (`PlatformSecrets.values`). */
   readonly secretEnv: Readonly<Record<string, string>>;
-  readonly envFrom: ServiceSpec["envFrom"];
+  readonly envFrom: readonly EnvironmentSource[];
   /** User and group id, never 0. */
   readonly user: number;
   readonly gate: ForeignGateSpec;
