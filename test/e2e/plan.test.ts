@@ -56,7 +56,7 @@ scenario("2: without a change nothing changes", async ({ stack, images, note }) 
 });
 
 scenario(
-  "3: a new migration touches its own database's ConfigMaps and Job only",
+  "3: a new migration touches its own database's ConfigMaps, Job and runs by hand only",
   async ({ stack, images, note }) => {
     const shop = await stack({ part: "plan", ...(await smallPlatform(await images.service("1"))) });
     const first = await shop.up();
@@ -71,12 +71,18 @@ scenario(
     const touched = changing(preview);
     expect(touched.map(({ type }) => type)).not.toContain("kubernetes:apps/v1:Deployment");
     expect([...new Set(touched.map(({ type }) => type))].toSorted()).toEqual([
+      "kubernetes:batch/v1:CronJob",
       "kubernetes:batch/v1:Job",
       "kubernetes:core/v1:ConfigMap",
     ]);
-    for (const { name } of touched) {
-      expect(name.startsWith(`${shop.name}-battlescope-ingestion-migration-`), name).toBe(true);
-    }
+    const part = `${shop.name}-battlescope-ingestion`;
+    expect([...new Set(touched.map(({ name }) => name))].toSorted()).toEqual([
+      `${part}-manual-migrate`,
+      `${part}-manual-status`,
+      `${part}-migration-files`,
+      `${part}-migration-job`,
+      `${part}-migration-schema`,
+    ]);
     const untouched = preview.steps.filter(
       ({ op, type }) => op === "same" && type === "kubernetes:apps/v1:Deployment",
     );
