@@ -283,7 +283,7 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
   test("wrong use ends with 2 and touches nothing", async () => {
     const unknown = await runRunner(["up", "--phase", "both"], {});
     expect(unknown.code).toBe(2);
-    expect(unknown.err).toContain("Allowed choices are expand, contract");
+    expect(unknown.out).toContain("Allowed choices are expand, contract");
     const nothing = await runRunner(["history"], {});
     expect(nothing.code).toBe(2);
     expect(nothing.out).toContain("no connection is given; set one of");
