@@ -20,7 +20,8 @@ scenario(
     const byHand = await runRunbook(shop, engine, "Run a migration by hand", PAGE);
     expect(byHand).toContain('"applied":[],"version":"006_colours"');
     const asked = await runRunbook(shop, engine, "Ask a database where it is", PAGE);
-    expect(asked).toContain('"version":"006_colours","pending":[]');
+    expect(asked).toContain('"version":"006_colours"');
+    expect(asked).toContain('"pending":[]');
     note(asked);
 
     const back = await runRunbook(shop, engine, "Roll a database back", PAGE, [0]);
