@@ -63,3 +63,14 @@ describe("docs/benchmark.md", () => {
     expect(PAGE).toMatch(/\| goose \| \d+\.\d+\.\d+ \|/);
   });
 });
+
+test("the README's figures are those of the page", () => {
+  const readme = readFileSync(join(PROJECT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+  const [noop = "", , , , network] = rowOf("Tidegate", PAGE) ?? [];
+  const [cpu, , memory] = noop.split(" / ");
+  const [peer = "", , , , peersNetwork] = rowOf("node-pg-migrate", PAGE) ?? [];
+  const [, floor] = /^\| Node with a bundled .* \| ([\d,]+) \/ /m.exec(PAGE) ?? [];
+  expect(readme).toContain(
+    `takes ${cpu} ms of CPU and ${memory} MB, where Node with a driver and \`select 1\` takes ${floor} ms and the next runner in JavaScript ${peer.split(" / ")[0]} ms; 200 migrations over a network of 4.5 ms take ${network} ms, the next one's ${peersNetwork} ms;`,
+  );
+});
