@@ -1,3 +1,5 @@
+import { transactionEnd } from "./transaction-end.ts";
+
 /**
  * Why a statement cannot stand in a migration, or `null`.
  *
@@ -31,24 +33,10 @@ export function refusal(words: readonly string[], transaction: boolean): string 
 const NO_TRANSACTION = "-- tidegate:no-transaction";
 
 function transactionControl(words: readonly string[]): string | null {
-  const [first, second, third] = words;
-  switch (first) {
-    case "BEGIN":
-    case "COMMIT":
-    case "END":
-    case "ABORT":
-      return first;
-    case "ROLLBACK": {
-      const noise = second === "WORK" || second === "TRANSACTION";
-      return (noise ? third : second) === "TO" ? null : first;
-    }
-    case "START":
-      return second === "TRANSACTION" ? "START TRANSACTION" : null;
-    case "PREPARE":
-      return second === "TRANSACTION" ? "PREPARE TRANSACTION" : null;
-    default:
-      return null;
-  }
+  const [first, second] = words;
+  if (first === "BEGIN") return first;
+  if (first === "START") return second === "TRANSACTION" ? "START TRANSACTION" : null;
+  return transactionEnd(words);
 }
 
 /** Statements for which Postgres answers 25001 (`PreventInTransactionBlock` in its sources). */

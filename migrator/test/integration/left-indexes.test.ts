@@ -1,14 +1,8 @@
 import { describe, expect, inject, test } from "vitest";
 
-import { recordsOf, runRunner, startRunner, withFolder } from "./runner-process.ts";
-import {
-  createDatabase,
-  eventually,
-  rowsOf,
-  settingsOf,
-  type TestDatabase,
-  withClient,
-} from "./test-database.ts";
+import { killWhileBuilding } from "./killed-build.ts";
+import { recordsOf, runRunner, withFolder } from "./runner-process.ts";
+import { createDatabase, eventually, rowsOf, type TestDatabase } from "./test-database.ts";
 
 const TABLE = "create table t (id int);\ncreate index t_id on t (id);\n";
 
@@ -34,24 +28,9 @@ describe.each(inject("servers"))(
         const env = { DATABASE_URL: database.url, MIGRATIONS_DIR: folder.path };
         expect((await runRunner(["up"], env)).code).toBe(0);
         await folder.write("002_i.sql", `-- tidegate:no-transaction\n${statement};\n`);
-        await withClient(settingsOf(server, database.name), async (writer) => {
-          // An open transaction that has written the table keeps the build waiting in its middle.
-          await writer.query("begin; insert into t values (3)");
-          const killed = startRunner(["up"], env);
-          await eventually(async () => (await invalid(database)).length > 0);
-          killed.kill("SIGKILL");
-          await killed.ended;
-          // Only when the server has noticed: it would finish the build for nobody otherwise.
-          await eventually(async () => {
-            const rows = await rowsOf(
-              server,
-              database.name,
-              "select 1 from pg_stat_activity where datname = current_database() and application_name like 'migrator/%'",
-            );
-            return rows.length === 0;
-          });
-          await writer.query("commit");
-        });
+        await killWhileBuilding(server, database, env, () =>
+          eventually(async () => (await invalid(database)).length > 0),
+        );
         expect(await invalid(database)).toEqual([left]);
         const { code, out } = await runRunner(["up"], env);
         expect(code, out).toBe(0);

@@ -1,14 +1,8 @@
 import { describe, expect, inject, test } from "vitest";
 
+import { killWhileBuilding } from "./killed-build.ts";
 import { recordsOf, runRunner, startRunner, withFolder } from "./runner-process.ts";
-import {
-  createDatabase,
-  eventually,
-  rowsOf,
-  settingsOf,
-  type TestDatabase,
-  withClient,
-} from "./test-database.ts";
+import { createDatabase, eventually, rowsOf, type TestDatabase } from "./test-database.ts";
 
 describe.each(inject("servers"))("the command as a process on Postgres $major", (server) => {
   /** Waits until a backend of the database is in a statement that begins like this. */
@@ -71,24 +65,9 @@ describe.each(inject("servers"))("the command as a process on Postgres $major", 
         "002_i.sql",
         "-- tidegate:no-transaction\ninsert into t values (1);\ncreate index concurrently t_id on t (id);\ninsert into t values (2);\n",
       );
-      await withClient(settingsOf(server, database.name), async (writer) => {
-        // An open transaction that has written the table keeps the build waiting in its middle.
-        await writer.query("begin; insert into t values (3)");
-        const killed = startRunner(["up"], env);
+      await killWhileBuilding(server, database, env, async () => {
         await eventually(async () => (await indexes()).length > 0);
         expect(await indexes()).toEqual([{ name: "t_id", valid: false }]);
-        killed.kill("SIGKILL");
-        await killed.ended;
-        // Only when the server has noticed: it would finish the build for nobody otherwise.
-        await eventually(async () => {
-          const rows = await rowsOf(
-            server,
-            database.name,
-            "select 1 from pg_stat_activity where datname = current_database() and application_name like 'migrator/%'",
-          );
-          return rows.length === 0;
-        });
-        await writer.query("commit");
       });
       expect(await indexes()).toEqual([{ name: "t_id", valid: false }]);
       expect(await history(database)).toMatchObject([

@@ -11,7 +11,7 @@ import { withTransaction } from "./migration-database.ts";
 import { guardFailure } from "./lock-given-up.ts";
 import { connectionLost, isGuardFailure, migrationFailure } from "./migration-failure.ts";
 import { excerpt } from "./source-position.ts";
-import { transactionEnd } from "./transaction-end.ts";
+import { transactionEndIn } from "./transaction-end.ts";
 import { outcomeOf } from "./transaction-outcome.ts";
 
 /** Which way a TypeScript migration goes. */
@@ -48,7 +48,7 @@ export async function applyTypescript(
     throw migrationFailure(context, migration, begun.error, {}, "nothing was run");
 
   const connection = new MigrationConnection(client, migration.name, async (sql) => {
-    const end = transactionEnd(sql);
+    const end = transactionEndIn(sql);
     if (end !== null) throw endsTransaction(context, migration, end, sql);
     await way.before?.(sql);
   });
@@ -81,7 +81,7 @@ export async function applyTypescript(
   }
 }
 
-/** Only where a COMMIT came by a way that {@link transactionEnd} does not see. */
+/** Only where a COMMIT came by a way that {@link transactionEndIn} does not see. */
 const COMMITTED =
   "its transaction was committed before it ended: what it has sent is in the database, but for a statement that failed";
 

@@ -1,4 +1,5 @@
 import { splitSql } from "../../bundle/sql-statements.ts";
+import { transactionEnd } from "../../bundle/transaction-end.ts";
 
 /**
  * The word by which SQL would end the transaction that it is sent in, at its beginning or in a later
@@ -6,27 +7,10 @@ import { splitSql } from "../../bundle/sql-statements.ts";
  * refused by Postgres inside a transaction. Files are read for this when they are bundled; what code
  * sends is known only when it is sent.
  */
-export function transactionEnd(sql: string): string | null {
+export function transactionEndIn(sql: string): string | null {
   for (const { words } of splitSql(sql).statements) {
-    const end = endOf(words);
+    const end = transactionEnd(words);
     if (end !== null) return end;
   }
   return null;
-}
-
-function endOf([first, second, third]: readonly string[]): string | null {
-  switch (first) {
-    case "COMMIT":
-    case "END":
-    case "ABORT":
-      return first;
-    case "ROLLBACK": {
-      const noise = second === "WORK" || second === "TRANSACTION";
-      return (noise ? third : second) === "TO" ? null : first;
-    }
-    case "PREPARE":
-      return second === "TRANSACTION" ? "PREPARE TRANSACTION" : null;
-    default:
-      return null;
-  }
 }
